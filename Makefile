@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# OpenVPP: the one entry. Everything that is built or tested goes to build/.
+#
+#   make              programs and kernel module       make check   all tests
+#   make demo         a site's day, live               make vm      a shell in the bench
+#   make help         all targets and their options
+
+VERSION := 0.1.0
+KERNEL  ?= 6.12-rt
+# The kernels that "make check" boots: both, unless one was asked for.
+KERNELS ?= $(if $(filter file,$(origin KERNEL)),6.12 6.12-rt,$(KERNEL))
+
+BUILD := build
+CACHE := $(or $(OPENVPP_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/openvpp)
+# The parts of the kernel source that "make deps" fetches.
+KSRC  := $(CACHE)/linux-source-6.12
+
+CC    ?= cc
+CLANG ?= clang
+# Recursive on purpose: the libraries may be installed by "make deps" first.
+PACKAGES  = libnl-genl-3.0 liburing sqlite3 jansson libsodium yaml-0.1
+CPPFLAGS += -D_GNU_SOURCE -DOVPP_VERSION='"$(VERSION)"' -Iinclude/uapi -Ikmod -iquote userspace/lib
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror
+LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
+COMPILE   = -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -pthread $(shell pkg-config --cflags $(PACKAGES)) -MMD -MP
+
+SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+FUZZ_RUNS ?= 20000
+
+# A program is a folder below userspace/ that has sources.
+PROGRAM_DIRS  := ovpp:ovpp ovppd:ovppd sim:ovpp-sim
+program_names := $(foreach p,$(PROGRAM_DIRS),$(if $(wildcard userspace/$(firstword $(subst :, ,$p))/*.c),$(lastword $(subst :, ,$p))))
+
+PROGRAMS   := $(program_names:%=$(BUILD)/bin/%)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+KSELFTESTS := $(patsubst tests/kselftest/%.c,$(BUILD)/kselftest/%,$(wildcard tests/kselftest/*.c))
+
+MAKEFLAGS += --no-print-directory -j$(shell nproc)
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+# What the scripts of the targets below are told. CMD as it was typed: its $ are the guest's.
+override export CMD := $(value CMD)
+export KERNEL KERNELS BUILD CACHE KSRC FUZZ_RUNS TESTS HOST NOMOD
+
+quiet = @printf '  %-7s %s\n' $(1) $(2)
+
+## all: the programs (build/bin) and the module (build/kmod/KERNEL/openvpp.ko)
+.PHONY: all programs module
+all: programs module
+programs: $(PROGRAMS)
+module: $(BUILD)/kmod/$(KERNEL)/openvpp.ko
+
+## deps: install and fetch what is missing (never an installed kernel; DEPS=no: nothing)
+.PHONY: deps
+deps:
+	@$(if $(filter no,$(DEPS)),,scripts/deps.sh $(filter-out host,$(sort $(KERNEL) $(KERNELS))) >&2)
+
+# ---- user space -------------------------------------------------------------
+# The same sources are built three times: as they are shipped, with sanitizers
+# for the unit tests, and with sanitizers and coverage for the fuzzers.
+
+# variant: $(1) where objects and libraries go, $(2) compiler, $(3) more flags
+define variant
+$(1)/obj/%.o: %.c | deps
+	$$(call quiet,CC,$$@)
+	@mkdir -p $$(@D)
+	@$(2) $$(COMPILE) $(3) -isystem $$(KSRC)/tools/testing/selftests -c -o $$@ $$<
+
+$(1)/lib/libovpp.a: $(patsubst %.c,$(1)/obj/%.o,$(wildcard userspace/lib/*.c))
+$(1)/lib/libovppcore.a: $(patsubst %.c,$(1)/obj/%.o,$(wildcard kmod/core/*.c))
+$(1)/lib/libovppsim.a: $(patsubst %.c,$(1)/obj/%.o,$(filter-out %/main.c,$(wildcard userspace/sim/*.c)))
+$(1)/lib/%.a: | deps
+	$$(call quiet,AR,$$@)
+	@mkdir -p $$(@D)
+	@rm -f $$@ && ar rcs $$@ $$^
+
+$(1)_libs := $(1)/lib/libovpp.a $(1)/lib/libovppcore.a
+endef
+$(eval $(call variant,$(BUILD),$$(CC),))
+$(eval $(call variant,$(BUILD)/asan,$$(CC),$(SANITIZE)))
+$(eval $(call variant,$(BUILD)/fuzzer,$$(CLANG),$(SANITIZE) -fsanitize=fuzzer-no-link))
+
+# link: $(1) compiler, $(2) flags; the linker picks what is used from the libraries
+define link
+$(call quiet,LD,$@)
+@mkdir -p $(@D)
+@$(1) $(CFLAGS) $(2) -o $@ $^ -Wl,--as-needed $(LDFLAGS) $(LIBS)
+endef
+
+define program
+$(BUILD)/bin/$(lastword $(subst :, ,$(1))): $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard userspace/$(firstword $(subst :, ,$(1)))/*.c)) $($(BUILD)_libs)
+	$$(call link,$$(CC),)
+endef
+$(foreach p,$(PROGRAM_DIRS),$(eval $(call program,$p)))
+
+$(BUILD)/kselftest/%: $(BUILD)/obj/tests/kselftest/%.o $($(BUILD)_libs)
+	$(call link,$(CC),)
+$(BUILD)/unit/%: $(BUILD)/asan/obj/tests/unit/%.o $($(BUILD)/asan_libs)
+	$(call link,$(CC),$(SANITIZE))
+$(BUILD)/unit/test_sim_%: $(BUILD)/asan/obj/tests/unit/test_sim_%.o $(BUILD)/asan/lib/libovppsim.a $($(BUILD)/asan_libs)
+	$(call link,$(CC),$(SANITIZE))
+$(BUILD)/fuzz/%: $(BUILD)/fuzzer/obj/tests/fuzz/%.o $($(BUILD)/fuzzer_libs)
+	$(call link,$(CLANG),$(SANITIZE) -fsanitize=fuzzer)
+
+-include $(shell find $(BUILD) -path '*/obj/*' -name '*.d' 2>/dev/null)
+
+# ---- the module -------------------------------------------------------------
+# Kbuild writes beside the sources, so it is given a tree of links to them.
+# KERNEL=host is the kernel that runs here.
+FORCE:
+$(BUILD)/kmod/%/openvpp.ko: FORCE | deps
+	+@MAKE='$(MAKE)' tests/vm/build-module.sh $*
+
+# ---- tests ------------------------------------------------------------------
+## check: every test; TESTS='word ...' those whose name has a word; HOST=1: without a VM
+.PHONY: check check-programs
+check: check-programs
+	@tests/check.sh
+check-programs: programs $(UNIT_TESTS) $(FUZZERS) $(KSELFTESTS) \
+		$(patsubst %,$(BUILD)/kmod/%/openvpp.ko,$(if $(HOST),host,$(KERNELS)))
+
+## vm: boot KERNEL and run CMD='...' there (a shell without it); NOMOD=1: without the module
+.PHONY: vm
+vm:
+	@$(MAKE) $(if $(NOMOD),deps programs,all) >&2
+	@tests/vm/vm.sh $(if $(CMD),"$$CMD")
+
+## demo: a simulated day of a site, in the bench; HOST=1: on this machine
+.PHONY: demo
+demo:
+	@$(MAKE) programs $(if $(HOST),KERNEL=host) module >&2
+	@tests/demo/run.sh
+
+## lint: style and static checks of every language here
+.PHONY: lint
+lint: | deps
+	@scripts/lint.sh
+
+## install uninstall dkms: put it on this machine, or take it off (see scripts/install.mk)
+-include scripts/install.mk
+
+## clean: remove build/ (what "make deps" fetched stays)
+.PHONY: clean help
+clean:
+	rm -rf $(BUILD)
+
+## help: this text
+help:
+	@sed -n 's/^## /  make /p' $(MAKEFILE_LIST)
+	@echo 'kernels (KERNEL=): $(patsubst tests/vm/kernels/%.conf,%,$(wildcard tests/vm/kernels/*.conf)) host'
+	@echo 'the bench has more options: see the head of tests/vm/vm.sh'

@@ -1,0 +1,208 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Fetch what a build and a test need, and nothing twice.
+#
+#   scripts/deps.sh [KERNEL...]     default: 6.12 6.12-rt
+#
+# Tools and libraries are installed with apt-get. Kernels, their headers and
+# the parts of the kernel source that we use are only unpacked, into a cache
+# folder: an installed linux-image would write to /boot and to the boot loader,
+# and Debian's header packages depend on the image.
+#
+# OPENVPP_UPDATE=1 looks for newer kernels than the ones in the cache.
+
+set -eu -o pipefail
+
+. "$(dirname -- "$0")/../tests/vm/lib.sh"
+
+PACKAGES="
+	build-essential busybox-static can-utils clang clang-format cpio
+	iproute2 kmod libclang-rt-dev libcyaml-dev libjansson-dev libnl-3-dev
+	libnl-genl-3-dev libsodium-dev libsqlite3-dev liburing-dev pahole
+	pkg-config procps python3 python3-jsonschema python3-yaml
+	qemu-system-x86 rt-tests shellcheck sparse sqlite3 xz-utils"
+
+# The parts of the kernel source that are of use outside of it: the kselftest
+# harness, the netlink generator and CLI, the style and documentation checkers.
+SOURCE_PARTS="
+	tools/testing/selftests/kselftest.h
+	tools/testing/selftests/kselftest_harness.h
+	tools/testing/selftests/lib.mk
+	tools/testing/selftests/kselftest
+	tools/net/ynl
+	Documentation/netlink
+	scripts/checkpatch.pl
+	scripts/spelling.txt
+	scripts/const_structs.checkpatch
+	scripts/kernel-doc"
+
+as_root() {
+	if [[ $(id -u) -eq 0 ]]; then
+		"$@"
+	else
+		command -v sudo >/dev/null || die "need root or sudo for: $*"
+		sudo -- "$@"
+	fi
+}
+
+# Package lists may be missing (a fresh container) or older than the mirror.
+apt_lists_fresh=no
+apt_update() {
+	[[ $apt_lists_fresh == no ]] || return 1
+	apt_lists_fresh=yes
+	say "reading the package lists (apt-get update)"
+	as_root apt-get -qq update >&2
+}
+
+# with_lists CMD...: run it; when it fails, once more with new package lists.
+with_lists() {
+	"$@" 2>/dev/null || { apt_update && "$@"; }
+}
+
+installed() {
+	dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'
+}
+
+# missing PACKAGE...: those that are not installed.
+missing() {
+	local have
+
+	have=$(dpkg-query -W -f='${db:Status-Abbrev} ${Package}\n' "$@" 2>/dev/null |
+		sed -n 's/^ii  *//p') || true
+	comm -23 <(printf '%s\n' "$@" | sort -u) <(printf '%s\n' "$have" | sort -u)
+}
+
+apt_install() {
+	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
+		apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 \
+		-o DPkg::Lock::Timeout=600 install "$@" </dev/null >&2
+}
+
+install_packages() {
+	local wanted
+
+	wanted=$(missing "$@" | paste -sd' ')
+	[[ -n $wanted ]] || return 0
+	say "installing: $wanted"
+	# shellcheck disable=SC2086
+	with_lists apt_install $wanted || die "apt-get cannot install: $wanted"
+}
+
+# depends PACKAGE PATTERN: the first dependency whose name matches.
+depends() {
+	apt-cache depends --important "$1" 2>/dev/null |
+		sed -n "s/^ *|*Depends: \($2\)\$/\1/p" | head -n 1
+}
+
+# newest_image PACKAGE...: the image of our series that the first usable one of
+# these meta packages stands for.
+newest_image() {
+	local meta image
+
+	for meta in "$@"; do
+		image=$(depends "$meta" "linux-image-${SERIES//./\\.}\.[0-9].*")
+		[[ -z $image ]] || { echo "$image"; return; }
+	done
+	return 1
+}
+
+# download PACKAGE...: .deb files into the current folder.
+apt_download() {
+	apt-get -qq -o APT::Sandbox::User="$(id -un)" download "$@" >&2
+}
+
+# The header packages name each other by absolute path; here they live elsewhere.
+relocate_headers() {
+	local makefile=$1/usr/src/linux-headers-$2/Makefile
+
+	sed -i "s|/usr/src/|$KDIR/usr/src/|" "$makefile"
+}
+
+# fetch_kernel NAME: image, headers and Kbuild of one kernel, unpacked to KDIR.
+fetch_kernel() {
+	local image release common kbuild work deb
+
+	load_kernel "$1"
+	[[ ! -f $KDIR/release || -n ${OPENVPP_UPDATE:-} ]] || return 0
+
+	# shellcheck disable=SC2086
+	image=$(with_lists newest_image $IMAGE_PACKAGES) ||
+		die "no package of a $SERIES kernel here (looked for: $IMAGE_PACKAGES)"
+	release=${image#linux-image-}
+	[[ $release != "$(cat "$KDIR/release" 2>/dev/null)" ]] || return 0
+	common=$(depends "linux-headers-$release" 'linux-headers-.*-common.*')
+	kbuild=$(depends "linux-headers-$release" 'linux-kbuild-.*')
+
+	# The headers ask for the compiler that built the kernel, and Kbuild's
+	# programs for their libraries.
+	# shellcheck disable=SC2046
+	install_packages $(depends "linux-headers-$release" 'gcc-[0-9]*') \
+		$(apt-cache depends --important "$kbuild" | sed -n 's/^ *Depends: \([a-z].*\)/\1/p')
+
+	say "fetching kernel $release into $KDIR (unpacked, not installed)"
+	work=$(mktemp -d "$CACHE/fetch.XXXXXX")
+	(cd "$work" && with_lists apt_download "$image" "linux-headers-$release" "$common" "$kbuild") ||
+		die "cannot download kernel $release"
+	for deb in "$work"/*.deb; do
+		dpkg -x "$deb" "$work/root"
+		rm "$deb"
+	done
+	# Newer releases ship /usr/lib/modules; both names work everywhere.
+	[[ -e $work/root/lib ]] || ln -s usr/lib "$work/root/lib"
+	depmod -b "$work/root" "$release"
+	relocate_headers "$work/root" "$release"
+	echo "$release" >"$work/root/release"
+	replace "$work/root" "$KDIR"
+	rm -rf "$work"
+}
+
+# fetch_source: the useful parts of the kernel source, straight out of the
+# package: the tree as a whole (1.5 GB) is never written.
+fetch_source() {
+	local dir=$CACHE/linux-source-$SERIES package work parts
+
+	[[ ! -f $dir/.complete || -n ${OPENVPP_UPDATE:-} ]] || return 0
+	package=${SOURCE_PACKAGES%% *}
+	say "fetching $package into $dir (the parts that we use)"
+	work=$(mktemp -d "$CACHE/fetch.XXXXXX")
+	(cd "$work" && with_lists apt_download "$package") || die "cannot download $package"
+	mkdir "$work/root"
+	# shellcheck disable=SC2086
+	parts=$(printf '*/%s\n' $SOURCE_PARTS)
+	# shellcheck disable=SC2086
+	dpkg-deb --fsys-tarfile "$work"/*.deb |
+		tar -xO --wildcards "*/$package.tar.xz" |
+		tar -xJ --strip-components=1 -C "$work/root" --wildcards $parts ||
+		die "cannot unpack $package"
+	touch "$work/root/.complete"
+	replace "$work/root" "$dir"
+	rm -rf "$work"
+}
+
+# replace NEW DIR: put NEW in the place of DIR, never half of it.
+replace() {
+	mkdir -p "$(dirname "$2")"
+	rm -rf "$2"
+	mv "$1" "$2"
+}
+
+main() {
+	local kernel
+
+	# shellcheck disable=SC2086
+	install_packages $PACKAGES
+	# The bench mounts the modules of its kernel there; containers lack it.
+	[[ -d /lib/modules ]] || as_root mkdir -p /lib/modules
+
+	mkdir -p "$CACHE"
+	exec 9>"$CACHE/deps.lock"
+	flock 9
+	for kernel in "$@"; do
+		fetch_kernel "$kernel"
+		fetch_source
+	done
+}
+
+[[ $# -gt 0 ]] || set -- 6.12 6.12-rt
+main "$@"
