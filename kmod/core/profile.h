@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A compiled profile: check, decode a received frame, encode a command. */
+#ifndef OVPP_CORE_PROFILE_H
+#define OVPP_CORE_PROFILE_H
+
+#include "image.h"
+#include "signal.h"
+#include "types.h"
+
+/**
+ * struct ovpp_message - one frame of a profile
+ * @id: CAN identifier without flags of node 0; J1939: priority, PGN, node 0
+ * @stride: added to @id once per node; J1939 rx: 0, the node is the source address
+ * @timeout_ms: rx: values older than this are stale; 0: never
+ * @period_ms: tx: sent at least so often; 0: only on a change
+ * @gap_ms: tx: a change waits so long after the last frame
+ * @signal: first signal in the profile's table
+ * @signals: number of signals
+ * @flags: enum ovpp_message_flags
+ * @length: tx: bytes sent; rx: bytes at least
+ * @fill: tx: bytes before the signals are written
+ */
+struct ovpp_message {
+	u32 id;
+	u32 stride;
+	u32 timeout_ms;
+	u32 period_ms;
+	u32 gap_ms;
+	u16 signal;
+	u16 signals;
+	u8 flags;
+	u8 length;
+	u8 fill;
+};
+
+/**
+ * struct ovpp_profile - what the bytes of a kind of device mean
+ * @name: its name, NUL-terminated
+ * @version: as given
+ * @kind: enum ovpp_kind
+ * @measured: bit per point that a received message or a derivation gives
+ * @required: those of @measured that a message without OVPP_MESSAGE_OPTIONAL
+ *	gives, not muxed and within its least length: without them the device
+ *	counts as silent
+ * @commands: bit per point that a sent message carries
+ * @derive_p: P is not received and is computed from V and I
+ * @n_messages: length of @message
+ * @n_signals: length of @signal
+ * @n_maps: length of @map
+ * @message: messages
+ * @signal: signals of all messages
+ * @map: value maps of all signals
+ */
+struct ovpp_profile {
+	char name[OPENVPP_NAME_MAX + 1];
+	u32 version;
+	u32 kind;
+	u32 measured;
+	u32 required;
+	u32 commands;
+	bool derive_p;
+	u16 n_messages;
+	u16 n_signals;
+	u16 n_maps;
+	struct ovpp_message *message;
+	struct ovpp_signal *signal;
+	struct ovpp_map *map;
+};
+
+/**
+ * struct ovpp_profile_error - what is wrong with a profile
+ * @message: index of the message, or -1
+ * @signal: index of the signal within the message, or -1
+ * @text: a sentence without a full stop
+ */
+struct ovpp_profile_error {
+	int message;
+	int signal;
+	const char *text;
+};
+
+/* Greatest number of updates that one frame can give. */
+#define OVPP_UPDATE_MAX OVPP_POINT_N
+
+/**
+ * ovpp_profile_check() - check a profile and compute its derived fields
+ * @prof: profile with messages, signals and maps filled in; measured,
+ *	required, commands and derive_p are set here
+ * @err: what is wrong, set on error
+ *
+ * Everything that decode and encode rely on is checked here: indices within
+ * the tables, tx signals within the message's length and rx signals within a
+ * frame, no overlap of tx signals, one multiplexer a message at most, den >= 1,
+ * num not 0, J1939 and id ranges, FD lengths that exist (0-8, 12, 16, 20, 24,
+ * 32, 48, 64), points measured in rx messages and commanded in tx messages
+ * only, no point twice in one message unless OVPP_SIGNAL_BITS or different mux
+ * values, identifiers unique (tx: or told apart by a multiplexer, which sends
+ * its mux_value), no trigger or timeout on tx, no period on rx.
+ *
+ * Return: 0, -EINVAL or -E2BIG (beyond OPENVPP_*_MAX).
+ */
+int ovpp_profile_check(struct ovpp_profile *prof,
+		       struct ovpp_profile_error *err);
+
+/**
+ * ovpp_message_id() - identifier of a message on the bus
+ * @msg: message
+ * @node: node of the DER
+ * @id: result, without flags
+ *
+ * Return: 0, or -ERANGE if it does not fit into 11 or 29 bits (J1939: node
+ * beyond 253).
+ */
+int ovpp_message_id(const struct ovpp_message *msg, u32 node, u32 *id);
+
+/**
+ * ovpp_message_decode() - a received payload to updates of the image
+ * @prof: checked profile
+ * @msg: one of its rx messages
+ * @data: payload
+ * @len: its length
+ * @up: room for OVPP_UPDATE_MAX
+ *
+ * Signals that lie beyond @len are left out if @len is at least the message's
+ * length (newer firmware appends, some vendors leave out the tail).
+ *
+ * Return: number of updates, or -EMSGSIZE if @len is less than the message's
+ * length.
+ */
+int ovpp_message_decode(const struct ovpp_profile *prof,
+			const struct ovpp_message *msg, const u8 *data,
+			size_t len, struct ovpp_update *up);
+
+/**
+ * ovpp_message_encode() - commands to a payload
+ * @prof: checked profile
+ * @msg: one of its tx messages
+ * @command: by enum ovpp_point, in the point's unit
+ * @data: room for 64 bytes
+ *
+ * The heartbeat goes round within its signal; other commands are held at what
+ * their signals can carry.
+ *
+ * Return: length of the payload.
+ */
+int ovpp_message_encode(const struct ovpp_profile *prof,
+			const struct ovpp_message *msg,
+			const s64 command[OVPP_POINT_N], u8 *data);
+
+/**
+ * ovpp_image_derive() - compute the points that follow from others
+ * @prof: checked profile
+ * @img: image
+ *
+ * P from V and I where the profile gives no P: as old as the older of the two,
+ * with the quality of the worse and the shorter timeout.
+ */
+void ovpp_image_derive(const struct ovpp_profile *prof, struct ovpp_image *img);
+
+#endif /* OVPP_CORE_PROFILE_H */
