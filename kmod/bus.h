@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a bus offers to its site (attach, send, state), and what it calls
+ * (frame received, state changed). Buses know the site, the site knows only
+ * this header: a new kind of bus is one new file.
+ */
+#ifndef OVPP_BUS_H
+#define OVPP_BUS_H
+
+#include <linux/hashtable.h>
+#include <linux/list.h>
+#include <linux/netlink.h>
+#include <linux/types.h>
+
+#include <uapi/linux/openvpp.h>
+
+struct ovpp_bus;
+struct ovpp_der;
+struct ovpp_message;
+struct ovpp_site;
+
+/* Greatest payload of a frame, that of CAN FD. */
+#define OVPP_FRAME_MAX 64
+
+/* What a frame is, beside its identifier and payload: OVPP_MESSAGE_EXT, _FD and _BRS. */
+#define OVPP_FRAME_FLAGS (OVPP_MESSAGE_EXT | OVPP_MESSAGE_FD | OVPP_MESSAGE_BRS)
+
+/**
+ * struct ovpp_frame - a frame on its way through
+ * @id: identifier without flags
+ * @flags: of OVPP_FRAME_FLAGS
+ * @len: bytes at @data
+ * @data: payload, valid during the call only
+ */
+struct ovpp_frame {
+	u32 id;
+	u8 flags;
+	u8 len;
+	const u8 *data;
+};
+
+/**
+ * struct ovpp_bus_ops - a kind of bus
+ * @attach: connect @bus to the device that bus->ifname names in the site's
+ *	namespace; from then on frames may come. 0 or -errno with extack.
+ *	Context: process, under RTNL.
+ * @detach: the reverse; when it returns no frame comes any more and none is
+ *	being sent. Context: process, under RTNL; may sleep.
+ * @send: give a frame to the device. 0; -ENETDOWN, -ENOBUFS (try again in a
+ *	later tick) or another -errno. Context: the site's loop only; does not
+ *	allocate.
+ */
+struct ovpp_bus_ops {
+	int (*attach)(struct ovpp_bus *bus, struct netlink_ext_ack *extack);
+	void (*detach)(struct ovpp_bus *bus);
+	int (*send)(struct ovpp_bus *bus, const struct ovpp_frame *frame);
+};
+
+extern const struct ovpp_bus_ops ovpp_can_ops;
+
+#define OVPP_BUS_HASH_BITS 8
+
+/**
+ * struct ovpp_bus_stats - counters of a bus
+ *
+ * The rx counters are written by whoever receives, on several CPUs at a time,
+ * hence atomic; the tx ones by the site's loop alone.
+ */
+struct ovpp_bus_stats {
+	atomic64_t rx_frames;
+	atomic64_t rx_other;
+	atomic64_t rx_malformed;
+	atomic64_t rx_errors;
+	atomic64_t bus_offs;
+	atomic64_t restarts;
+	u64 tx_frames;
+	u64 tx_failed;
+};
+
+/**
+ * struct ovpp_bus - a bus of a site
+ * @node: in site->buses, under site->lock
+ * @site: its site; a bus lives within it
+ * @ops: its kind
+ * @priv: of its kind
+ * @id: id, > 0, unique in the site
+ * @type: enum ovpp_bus_type
+ * @name: name, unique in the site
+ * @ifname: name of its device; written under RTNL
+ * @ifindex: its index, 0 while absent; written under RTNL
+ * @state: enum ovpp_bus_state; READ_ONCE() by anybody
+ * @fd: the device takes CAN FD frames
+ * @loopback: local listeners see what is sent
+ * @restart_min_ms: first pause before a restart after bus-off
+ * @restart_max_ms: greatest pause
+ * @users: DER on it, under site->lock
+ * @rx: who wants which identifier: struct ovpp_rx by key; changed under
+ *	site->lock, read under RCU
+ * @stats: counters
+ */
+struct ovpp_bus {
+	struct list_head node;
+	struct ovpp_site *site;
+	const struct ovpp_bus_ops *ops;
+	void *priv;
+	u32 id;
+	u32 type;
+	char name[OPENVPP_NAME_MAX + 1];
+	char ifname[IFNAMSIZ];
+	int ifindex;
+	u8 state;
+	bool fd;
+	bool loopback;
+	u32 restart_min_ms;
+	u32 restart_max_ms;
+	unsigned int users;
+	DECLARE_HASHTABLE(rx, OVPP_BUS_HASH_BITS);
+	struct ovpp_bus_stats stats;
+};
+
+/**
+ * struct ovpp_bus_config - parameters of a bus, as given
+ * @set: which of them are given, OVPP_BUS_SET_*
+ */
+struct ovpp_bus_config {
+	u32 set;
+	const char *name;
+	const char *ifname;
+	u32 type;
+	bool loopback;
+	u32 restart_min_ms;
+	u32 restart_max_ms;
+};
+
+#define OVPP_BUS_SET_LOOPBACK BIT(0)
+#define OVPP_BUS_SET_RESTART_MIN BIT(1)
+#define OVPP_BUS_SET_RESTART_MAX BIT(2)
+
+/* All four: process context, under site->lock (new and del: RTNL outside it). */
+struct ovpp_bus *ovpp_bus_new(struct ovpp_site *site,
+			      const struct ovpp_bus_config *cfg,
+			      struct netlink_ext_ack *extack);
+int ovpp_bus_del(struct ovpp_bus *bus, struct netlink_ext_ack *extack);
+int ovpp_bus_set(struct ovpp_bus *bus, const struct ovpp_bus_config *cfg,
+		 struct netlink_ext_ack *extack);
+/* By id, or by name where @name is not NULL; NULL if there is none. */
+struct ovpp_bus *ovpp_bus_find(struct ovpp_site *site, u32 id,
+			       const char *name);
+
+/* Called by a kind of bus. Context: any but NMI and hard interrupt. */
+void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
+		      u64 now);
+void ovpp_bus_malformed(struct ovpp_bus *bus, const struct ovpp_frame *frame);
+void ovpp_bus_set_state(struct ovpp_bus *bus, u8 state);
+
+/* Listening of a DER: claim and drop its identifiers. Under site->lock. */
+int ovpp_bus_listen(struct ovpp_bus *bus, struct ovpp_der *der,
+		    struct netlink_ext_ack *extack);
+/* The caller frees what listened only after an RCU grace period. */
+void ovpp_bus_unlisten(struct ovpp_bus *bus, struct ovpp_der *der);
+
+int ovpp_can_init(void);
+void ovpp_can_exit(void);
+
+#endif /* OVPP_BUS_H */
