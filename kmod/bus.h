@@ -62,6 +62,14 @@ extern const struct ovpp_bus_ops ovpp_can_ops;
 
 /**
  * struct ovpp_bus_stats - counters of a bus
+ * @rx_frames: frames for a DER
+ * @rx_other: frames that no profile claims
+ * @rx_malformed: frames of a known identifier that are no good
+ * @rx_errors: error frames
+ * @bus_offs: times that bus-off was entered
+ * @restarts: restarts that the supervisor made
+ * @tx_frames: frames sent
+ * @tx_failed: frames that the device did not take
  *
  * The rx counters are written by whoever receives, on several CPUs at a time,
  * hence atomic; the tx ones by the site's loop alone.
@@ -120,7 +128,13 @@ struct ovpp_bus {
 
 /**
  * struct ovpp_bus_config - parameters of a bus, as given
- * @set: which of them are given, OVPP_BUS_SET_*
+ * @set: which of the optional ones are given, OVPP_BUS_SET_*
+ * @name: its name
+ * @ifname: name of its device
+ * @type: enum ovpp_bus_type
+ * @loopback: local listeners see what is sent
+ * @restart_min_ms: first pause before a restart after bus-off
+ * @restart_max_ms: greatest pause
  */
 struct ovpp_bus_config {
 	u32 set;

@@ -64,6 +64,7 @@ static void ovpp_can_refill(struct work_struct *work)
 	struct ovpp_can *can = container_of(work, struct ovpp_can, refill);
 	const unsigned int size = sizeof(struct can_skb_priv) + CANFD_MTU;
 
+	/* Pairs with the release in ovpp_can_take(): the slot is empty. */
 	while (can->given - smp_load_acquire(&can->taken) < OVPP_CAN_STOCK) {
 		struct sk_buff *skb = alloc_skb(size, GFP_KERNEL);
 
@@ -71,6 +72,7 @@ static void ovpp_can_refill(struct work_struct *work)
 			return; /* the next frame sent asks again */
 		can_skb_reserve(skb);
 		can->stock[can->given % OVPP_CAN_STOCK] = skb;
+		/* Pairs with the acquire in ovpp_can_take(): the slot is filled. */
 		smp_store_release(&can->given, can->given + 1);
 	}
 }
@@ -78,10 +80,13 @@ static void ovpp_can_refill(struct work_struct *work)
 static struct sk_buff *ovpp_can_take(struct ovpp_can *can)
 {
 	struct sk_buff *skb = NULL;
-	u32 left = smp_load_acquire(&can->given) - can->taken;
+	u32 left;
 
+	/* Pairs with the release in ovpp_can_refill(). */
+	left = smp_load_acquire(&can->given) - can->taken;
 	if (left) {
 		skb = can->stock[can->taken % OVPP_CAN_STOCK];
+		/* Pairs with the acquire in ovpp_can_refill(). */
 		smp_store_release(&can->taken, can->taken + 1);
 	}
 	if (left <= OVPP_CAN_STOCK / 2)

@@ -97,7 +97,7 @@ static bool ovpp_tx_due(const struct ovpp_der *der, const struct ovpp_tx *tx,
 	if (!changed || !ovpp_tx_commands(der, tx))
 		return false;
 	return age >= tx->msg->gap_ms * OVPP_NS_PER_MS ||
-	       (tx->run && !der->ctl.run);
+	       (der->ctl.held && !tx->held);
 }
 
 static void ovpp_tx_send(struct ovpp_der *der, struct ovpp_tx *tx, u64 now)
@@ -130,6 +130,7 @@ static void ovpp_tx_send(struct ovpp_der *der, struct ovpp_tx *tx, u64 now)
 	tx->sent_ns = now;
 	tx->p_mw = der->ctl.p_cmd_mw;
 	tx->run = der->ctl.run;
+	tx->held = der->ctl.held;
 }
 
 void ovpp_der_send(struct ovpp_der *der, u64 now)
@@ -468,7 +469,8 @@ static int ovpp_der_add_messages(struct ovpp_der *der,
 	if (!rx)
 		return -ENOMEM;
 	der->rx = rx;
-	der->tx = tx = (struct ovpp_tx *)(rx + der->n_rx);
+	tx = (struct ovpp_tx *)(rx + der->n_rx);
+	der->tx = tx;
 
 	for (i = 0; i < prof->n_messages; i++) {
 		const struct ovpp_message *msg = &prof->message[i];
@@ -561,7 +563,7 @@ static struct ovpp_der *ovpp_der_alloc(struct ovpp_site *site,
 	}
 	if (cfg->pcc &&
 	    !(der->profile->measured & OVPP_POINT_BIT(OVPP_POINT_P))) {
-		NL_SET_ERR_MSG(extack, "profile measures no active power, which a PCC meter must");
+		NL_SET_ERR_MSG(extack, "profile measures no active power");
 		err = -EINVAL;
 		goto err_free;
 	}
@@ -628,7 +630,8 @@ static int ovpp_der_part(struct ovpp_site *site, void *arg)
 	struct ovpp_der *der = arg;
 
 	der->ctl.p_cmd_mw = ovpp_der_safe(&der->ctl);
-	der->ctl.run = false;
+	der->ctl.run = ovpp_der_safe(&der->ctl);
+	der->ctl.held = true;
 	ovpp_der_send(der, ktime_get_ns());
 	return 0;
 }
@@ -648,7 +651,7 @@ int ovpp_der_del(struct ovpp_der *der, struct netlink_ext_ack *extack)
 	lockdep_assert_held(&site->lock);
 
 	if (site->eng.envelope.locked) {
-		NL_SET_ERR_MSG(extack, "the envelope is locked: DER stay until the module is unloaded");
+		NL_SET_ERR_MSG(extack, "the envelope is locked: DER stay");
 		return -EPERM;
 	}
 	ovpp_loop_call(site, ovpp_der_part, der);
@@ -736,7 +739,7 @@ int ovpp_der_set_policy(struct ovpp_der *der,
 
 	err = ovpp_der_policy_check(policy);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "soc-min-ppm is above soc-max-ppm, or rest-mw beyond what can be");
+		NL_SET_ERR_MSG(extack, "soc-min-ppm is above soc-max-ppm, or rest-mw too great");
 		return err;
 	}
 	ovpp_der_change_init(&c, der);
@@ -764,7 +767,7 @@ int ovpp_der_set_envelope(struct ovpp_der *der,
 	}
 	err = ovpp_der_envelope_check(envelope);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "a least value is above its greatest, or a power beyond what can be");
+		NL_SET_ERR_MSG(extack, "a least value is above its greatest, or too great");
 		return err;
 	}
 	ovpp_der_change_init(&c, der);
@@ -787,10 +790,16 @@ int ovpp_der_init(void)
 	return 0;
 }
 
-/* Every DER is on its way: first out of RCU, then out of the workqueue. */
-void ovpp_der_exit(void)
+/* First out of RCU, then out of the workqueue. */
+void ovpp_der_flush(void)
 {
 	rcu_barrier();
+	flush_workqueue(ovpp_der_wq);
+}
+
+void ovpp_der_exit(void)
+{
+	ovpp_der_flush();
 	destroy_workqueue(ovpp_der_wq);
 	kmem_cache_destroy(ovpp_der_cache);
 }

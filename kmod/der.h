@@ -35,7 +35,8 @@ struct ovpp_rx {
  * @heartbeat: frames sent
  * @sent_ns: when the last one was; 0: none
  * @p_mw: command that it carried
- * @run: likewise
+ * @run: value of the point connect that it carried
+ * @held: it was sent to hold the DER at its safe value
  */
 struct ovpp_tx {
 	const struct ovpp_message *msg;
@@ -44,6 +45,7 @@ struct ovpp_tx {
 	u64 sent_ns;
 	s64 p_mw;
 	bool run;
+	bool held;
 };
 
 /**
@@ -109,6 +111,14 @@ struct ovpp_der {
 /**
  * struct ovpp_der_config - parameters of a DER, as given
  * @set: which of the optional ones are given, OVPP_DER_SET_*
+ * @name: its name
+ * @profile: name of its profile
+ * @serial: stable identity
+ * @bus: its bus
+ * @node: which of several equal devices
+ * @kind: enum ovpp_kind
+ * @pcc: it is the PCC meter
+ * @safe_mw: safe value
  */
 struct ovpp_der_config {
 	u32 set;
@@ -128,6 +138,8 @@ struct ovpp_der_config {
 
 int ovpp_der_init(void);
 void ovpp_der_exit(void);
+/* Waits until every DER that was removed is gone, its profile's user with it. */
+void ovpp_der_flush(void);
 
 /* Process context, under site->lock. */
 struct ovpp_der *ovpp_der_new(struct ovpp_site *site,

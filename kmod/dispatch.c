@@ -127,16 +127,20 @@ struct ovpp_submission {
 static int ovpp_dispatch_take(struct ovpp_site *site, void *arg)
 {
 	struct ovpp_submission *sub = arg;
+	u64 now = ktime_get_ns();
 	int err;
 
+	/* One that came just before counts, though no tick has seen it yet. */
+	ovpp_site_take_heartbeat(site);
+	if (!ovpp_lease_alive(&site->eng.lease, now))
+		return -EAGAIN;
 	err = ovpp_engine_submit(&site->eng, &sub->entry->d, &sub->evicted);
 	if (err)
 		return err;
 	site->setpoints++;
 	/* What gives way may have ended in this very call. */
 	if (sub->evicted)
-		ovpp_dispatch_report(site, ovpp_entry_of(sub->evicted),
-				     ktime_get_ns());
+		ovpp_dispatch_report(site, ovpp_entry_of(sub->evicted), now);
 	return 0;
 }
 
@@ -155,8 +159,11 @@ static void ovpp_dispatch_complain(int err, unsigned int bad,
 	case -ETIME:
 		NL_SET_ERR_MSG(extack, "all blocks are over");
 		break;
+	case -EAGAIN:
+		NL_SET_ERR_MSG(extack, "no heartbeat is alive: is ovppd running?");
+		break;
 	case -ENOENT:
-		NL_SET_ERR_MSG(extack, "no such DER, or one that takes no command, or no PCC meter");
+		NL_SET_ERR_MSG(extack, "no DER of this id that takes commands, or no PCC meter");
 		break;
 	case -EBUSY:
 		NL_SET_ERR_MSG_FMT(extack, "%u dispatches are pending or running",

@@ -343,6 +343,15 @@ struct ovpp_nl_cursor {
 	bool begun;
 };
 
+int ovpp_nl_dump_check(struct netlink_callback *cb)
+{
+	if (!nlmsg_attrlen(cb->nlh, GENL_HDRLEN))
+		return 0;
+	NL_SET_ERR_MSG_ATTR(cb->extack, nlmsg_attrdata(cb->nlh, GENL_HDRLEN),
+			    "this dump takes no attributes");
+	return -EINVAL;
+}
+
 static int ovpp_nl_cursor_begin(struct ovpp_nl_cursor *at,
 				struct netlink_callback *cb)
 {
@@ -351,9 +360,9 @@ static int ovpp_nl_cursor_begin(struct ovpp_nl_cursor *at,
 
 	at->begun = true;
 	at->last = U32_MAX;
-	/* Dumps that take no attributes have no room for them in info->attrs. */
-	if (genl_dumpit_info(cb)->op.maxattr < OVPP_A_SITE_NAME ||
-	    !ovpp_nl_namer(info, OVPP_A_SITE_ID, OVPP_A_SITE_NAME))
+	if (!info->attrs)
+		return ovpp_nl_dump_check(cb);
+	if (!ovpp_nl_namer(info, OVPP_A_SITE_ID, OVPP_A_SITE_NAME))
 		return 0;
 
 	site = ovpp_nl_site(info);

@@ -138,6 +138,12 @@ typedef int (*ovpp_nl_fill_t)(struct sk_buff *skb,
 int ovpp_nl_dump(struct sk_buff *skb, struct netlink_callback *cb,
 		 ovpp_nl_fill_t fill);
 
+/*
+ * The core validates no attributes of a dump that takes none: -EINVAL with a
+ * text if there are any.
+ */
+int ovpp_nl_dump_check(struct netlink_callback *cb);
+
 /* Levels: what a site has (no DER named) and each of its DER has (policy, envelope) */
 
 /* The DER named, NULL if none is, ERR_PTR() if it is not there. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink: device profiles. */
 
+#include "der.h"
 #include "netlink_priv.h"
 #include "profile.h"
 
@@ -229,7 +230,7 @@ int openvpp_nl_profile_get_dumpit(struct sk_buff *skb,
 	};
 
 	BUILD_BUG_ON(OPENVPP_NAME_MAX + 1 > sizeof(cb->ctx));
-	return ovpp_profile_walk(profile_next, &q);
+	return ovpp_nl_dump_check(cb) ?: ovpp_profile_walk(profile_next, &q);
 }
 
 /* Messages to profiles */
@@ -461,14 +462,19 @@ int openvpp_nl_profile_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return profile_answer(&q, info, profile_added);
 }
 
+/* A DER that was removed uses its profile a little longer: wait before refusing. */
 int openvpp_nl_profile_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const char *name;
 	int err;
 
 	err = ovpp_nl_need(info, NULL, info->attrs, OVPP_A_PROFILE_NAME,
 			   "name");
 	if (err)
 		return err;
-	return ovpp_profile_del(nla_data(info->attrs[OVPP_A_PROFILE_NAME]),
-				info->extack);
+	name = nla_data(info->attrs[OVPP_A_PROFILE_NAME]);
+	err = ovpp_profile_del(name, NULL);
+	if (err == -EBUSY)
+		ovpp_der_flush();
+	return err ? ovpp_profile_del(name, info->extack) : 0;
 }

@@ -253,7 +253,7 @@ int ovpp_site_set_envelope(struct ovpp_site *site,
 	}
 	err = ovpp_site_envelope_check(envelope);
 	if (err) {
-		NL_SET_ERR_MSG(extack, "a least value is above its greatest, or a power beyond what can be");
+		NL_SET_ERR_MSG(extack, "a least value is above its greatest, or too great");
 		return err;
 	}
 	ovpp_loop_call(site, ovpp_site_change, &change);
@@ -538,7 +538,8 @@ static int ovpp_site_part(struct ovpp_site *site, void *arg)
 		if (!ovpp_der_controllable(&der->ctl))
 			continue;
 		der->ctl.p_cmd_mw = ovpp_der_safe(&der->ctl);
-		der->ctl.run = false;
+		der->ctl.run = ovpp_der_safe(&der->ctl);
+		der->ctl.held = true;
 		ovpp_der_send(der, ktime_get_ns());
 	}
 	return 0;
@@ -584,7 +585,7 @@ static int ovpp_site_kill(struct ovpp_site *site, bool force,
 		NL_SET_ERR_MSG(extack, "the site is being removed");
 		err = -ENODEV;
 	} else if (site->eng.envelope.locked && !force) {
-		NL_SET_ERR_MSG(extack, "the envelope is locked: the site stays until the module is unloaded");
+		NL_SET_ERR_MSG(extack, "the envelope is locked: the site stays");
 		err = -EPERM;
 	} else {
 		xa_erase(&ovpp_sites, site->id);

@@ -140,6 +140,15 @@ struct ovpp_site {
 /**
  * struct ovpp_site_config - parameters of a site, as given
  * @set: which of them are given, OVPP_SITE_SET_*; the others keep their values
+ * @name: its name; of a new site
+ * @period_ns: control period
+ * @cpu: CPU of the loop; -1: the module chooses
+ * @priority: SCHED_FIFO priority of the loop
+ * @ring_records: size of the ring; of a new site
+ * @sample_ms: spacing of samples
+ * @heartbeat_ms: see struct ovpp_lease_config
+ * @fallback_ms: likewise
+ * @grace_ms: likewise
  */
 struct ovpp_site_config {
 	u32 set;
@@ -254,13 +263,17 @@ void ovpp_dispatch_free(struct ovpp_dispatch_entry *entry);
  *	before. Both are resolved here. The site's from here on if 0 is returned.
  * @extack: what is wrong with it
  *
- * Return: 0 with entry->d.id set; -EINVAL, -ERANGE, -ETIME, -ENOENT, -EBUSY.
+ * Return: 0 with entry->d.id set; -EAGAIN while no heartbeat is alive; -EINVAL,
+ * -ERANGE, -ETIME, -ENOENT, -EBUSY.
  */
 int ovpp_site_submit(struct ovpp_site *site, struct ovpp_dispatch_entry *entry,
 		     struct netlink_ext_ack *extack);
 /* -ENOENT if there is none or it has ended. */
 int ovpp_site_withdraw(struct ovpp_site *site, u32 id);
-/* Copies the dispatch with the least id >= @id; @block may be NULL, else room for OPENVPP_BLOCK_MAX. */
+/*
+ * Copies the dispatch with the least id >= @id. @block is room for
+ * OPENVPP_BLOCK_MAX blocks, or NULL.
+ */
 int ovpp_site_dispatch(struct ovpp_site *site, u32 id, struct ovpp_dispatch *d,
 		       struct ovpp_block *block);
 
@@ -283,6 +296,8 @@ void ovpp_site_disown_all(void *owner);
 void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
 		     s64 arg);
 
+/* Takes in a heartbeat that came since the last tick, with its own time. Context: the loop. */
+void ovpp_site_take_heartbeat(struct ovpp_site *site);
 /* One tick, called by the loop's thread (tick.c). */
 void ovpp_site_tick(struct ovpp_site *site, u64 now);
 

@@ -14,8 +14,7 @@
 #include "site.h"
 #include "trace.h"
 
-/* Takes in a heartbeat that came since the last tick, with its own time. */
-static void ovpp_tick_heartbeat(struct ovpp_site *site)
+void ovpp_site_take_heartbeat(struct ovpp_site *site)
 {
 	u64 at = atomic64_xchg(&site->heartbeat_ns, 0);
 
@@ -131,7 +130,7 @@ void ovpp_site_tick(struct ovpp_site *site, u64 now)
 	for (i = 0; i < site->n_ders; i++)
 		ovpp_der_look(site->ders[i], now);
 
-	ovpp_tick_heartbeat(site);
+	ovpp_site_take_heartbeat(site);
 	if (ovpp_engine_tick(eng, now))
 		ovpp_tick_state(site);
 	ovpp_dispatch_report_ended(site, now);

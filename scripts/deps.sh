@@ -18,7 +18,7 @@ set -eu -o pipefail
 
 PACKAGES="
 	build-essential busybox-static can-utils clang clang-format cpio
-	iproute2 kmod libclang-rt-dev libcyaml-dev libjansson-dev libnl-3-dev
+	iproute2 kmod libclang-rt-dev libyaml-dev libjansson-dev libnl-3-dev
 	libnl-genl-3-dev libsodium-dev libsqlite3-dev liburing-dev pahole
 	pkg-config procps python3 python3-jsonschema python3-yaml
 	qemu-system-x86 rt-tests shellcheck sparse sqlite3 xz-utils"

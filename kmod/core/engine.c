@@ -288,7 +288,8 @@ static void finish(struct ovpp_engine *eng, u64 now)
 	for (i = 0; i < eng->n_order; i++) {
 		struct ovpp_der_ctl *der = eng->order[i];
 
-		der->run = !der->tripped;
+		der->held = der->tripped;
+		der->run = !der->held || ovpp_der_safe(der);
 		if (der->p_cmd_mw > der->p_last_mw)
 			der->raised_ns = now;
 		if (der->p_cmd_mw != der->p_last_mw)

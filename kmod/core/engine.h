@@ -57,7 +57,9 @@
  *	power to be expected: the command, or less where the device offers less
  * @raised_ns: when the command was last raised
  * @ramp_rest: what the ramp has left over, 10^-6 mW
- * @run: value of the point connect
+ * @run: value of the point connect: 0 only where the DER is held at a safe
+ *	value of 0
+ * @held: held at its safe value, because it is tripped or nobody may move it
  * @fixed: a dispatch of its own holds it at @share.p and out of the allocation
  * @open: takes a limit only, and the limit does not hold it back
  * @clamped: the envelope changed the command in this tick
@@ -105,6 +107,7 @@ struct ovpp_der_ctl {
 	u64 raised_ns;
 	u32 ramp_rest;
 	bool run;
+	bool held;
 	bool fixed;
 	bool open;
 	bool clamped;

@@ -144,14 +144,14 @@ static const char *check_signal(const struct ovpp_profile *prof,
 				const struct ovpp_signal *sig)
 {
 	size_t room = is_tx(msg) ? msg->length : payload_max(msg);
+	bool command = sig->point >= FIRST_COMMAND;
 	const char *why;
 
 	if (!ovpp_signal_fits(sig, room))
 		return "beyond the message";
 	if (sig->flags & OVPP_SIGNAL_MUX)
 		return check_mux(msg, sig);
-	if (sig->point > OVPP_POINT_MAX ||
-	    is_tx(msg) != (sig->point >= FIRST_COMMAND))
+	if (sig->point > OVPP_POINT_MAX || is_tx(msg) != command)
 		return is_tx(msg) ? "point is not a command" :
 				    "point is not a measurement";
 	if (is_tx(msg) && sig->flags & (OVPP_SIGNAL_MUXED | OVPP_SIGNAL_BITS))

@@ -122,12 +122,13 @@ static int with_sign(bool negative, u64 magnitude, s64 *value)
 static int to_value(const struct ovpp_signal *sig, bool negative, u64 magnitude,
 		    unsigned int shift, s64 *value)
 {
+	bool mirrored = sig->num < 0;
 	u64 scaled;
 	s64 v;
 
 	if (scale(magnitude, ovpp_magnitude(sig->num), shift, sig->den, &scaled))
 		return -ERANGE;
-	if (with_sign(negative != (sig->num < 0), scaled, &v))
+	if (with_sign(negative != mirrored, scaled, &v))
 		return -ERANGE;
 	return check_add_overflow(v, sig->offset, value) ? -ERANGE : 0;
 }

@@ -48,7 +48,7 @@ typedef int64_t s64;
  * clamped to it at the door, so that sums over 1,000 DER and products with
  * 24-bit fractions cannot overflow s64.
  */
-#define OVPP_P_MAX (1LL << 38)
+#define OVPP_P_MAX 0x4000000000LL
 
 /* Bit of a point in a set of points. */
 #define OVPP_POINT_BIT(p) (1U << (p))
@@ -112,7 +112,7 @@ static inline s64 ovpp_mul_sat(s64 a, s64 b)
 }
 
 /* Fractions of filters: 2^-20. */
-#define OVPP_Q20 (1U << 20)
+#define OVPP_Q20 0x100000U
 
 /*
  * A fraction of @x, up to the whole, rounded away from zero: a filter that moves

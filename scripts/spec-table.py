@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Write the netlink specification as C tables for libovpp to standard output.
+
+usage: spec-table.py > userspace/lib/spec_gen.c
+
+The tables' types are in userspace/lib/spec.h. Command and attribute numbers are
+written as the names of the uapi header, so that the compiler checks that both
+come from the same specification.
+"""
+
+import os
+import sys
+
+import yaml
+
+SPEC = os.path.join(os.path.dirname(__file__), "../docs/netlink/specs/openvpp.yaml")
+
+TYPES = {
+    "u8": "U8",
+    "u32": "U32",
+    "s32": "S32",
+    "uint": "UINT",
+    "sint": "SINT",
+    "string": "STRING",
+    "nest": "NEST",
+}
+
+
+def key(name):
+    return name.replace("-", "_")
+
+
+def const(prefix, name):
+    return key(prefix + name).upper()
+
+
+def quoted(text):
+    text = " ".join(text.split())
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+class Writer:
+    def __init__(self, spec):
+        self.enums = [d for d in spec["definitions"] if d["type"] in ("enum", "flags")]
+        self.sets = spec["attribute-sets"]
+        self.ops = spec["operations"]["list"]
+        self.op_prefix = spec["operations"]["name-prefix"]
+        self.enum_index = {e["name"]: i for i, e in enumerate(self.enums)}
+        self.set_index = {s["name"]: i for i, s in enumerate(self.sets)}
+        self.out = []
+
+    def put(self, *lines):
+        self.out.extend(lines)
+
+    def enum_lists(self):
+        for e in self.enums:
+            entries = [x if isinstance(x, dict) else {"name": x} for x in e["entries"]]
+            for field, text in (
+                ("entry", lambda x: quoted(key(x["name"]))),
+                ("doc", lambda x: quoted(x.get("doc", ""))),
+            ):
+                self.put(f"static const char *const {key(e['name'])}_{field}[] = {{")
+                self.put(*(f"\t{text(x)}," for x in entries))
+                self.put("};", "")
+
+    def enum_table(self):
+        self.put("const struct ovpp_spec_enum ovpp_spec_enums[] = {")
+        for e in self.enums:
+            c = key(e["name"])
+            flags = "true" if e["type"] == "flags" else "false"
+            self.put(
+                f"\t{{ {quoted(e['name'])}, {flags}, COUNT({c}_entry), {c}_entry, {c}_doc }},"
+            )
+        self.put("};", "const size_t ovpp_spec_n_enums = COUNT(ovpp_spec_enums);", "")
+
+    def attribute(self, prefix, a):
+        fields = [
+            f".name = {quoted(key(a['name']))}",
+            f".doc = {quoted(a.get('doc', ''))}",
+            f".id = {const(prefix, a['name'])}",
+            f".type = OVPP_SPEC_{TYPES[a['type']]}",
+        ]
+        if a.get("multi-attr"):
+            fields.append(".multi = true")
+        if "enum" in a:
+            fields.append(f".values = &ovpp_spec_enums[{self.enum_index[a['enum']]}]")
+        if "nested-attributes" in a:
+            fields.append(f".nest = &sets[{self.set_index[a['nested-attributes']]}]")
+        self.put("\t{", *(f"\t\t{f}," for f in fields), "\t},")
+
+    def set_tables(self):
+        self.put(f"static const struct ovpp_spec_set sets[{len(self.sets)}];", "")
+        for s in self.sets:
+            self.put(f"static const struct ovpp_spec_attr {key(s['name'])}_attr[] = {{")
+            for a in s["attributes"]:
+                self.attribute(s["name-prefix"], a)
+            self.put("};", "")
+        self.put(f"static const struct ovpp_spec_set sets[{len(self.sets)}] = {{")
+        for s in self.sets:
+            c = key(s["name"])
+            self.put(f"\t{{ {quoted(s['name'])}, COUNT({c}_attr), {c}_attr }},")
+        self.put("};", "")
+
+    def request(self, op, how):
+        names = op.get(how, {}).get("request", {}).get("attributes", [])
+        prefix = self.sets[self.set_index[op["attribute-set"]]]["name-prefix"]
+        ids = [const(prefix, n) for n in names] + ["0"]
+        self.put(f"static const uint16_t {key(op['name'])}_{how}[] = {{")
+        self.put(*(f"\t{i}," for i in ids), "};", "")
+
+    def op_table(self):
+        for op in self.ops:
+            for how in ("do", "dump"):
+                if how in op:
+                    self.request(op, how)
+        self.put("const struct ovpp_spec_op ovpp_spec_ops[] = {")
+        for op in self.ops:
+            fields = [
+                f".name = {quoted(op['name'])}",
+                f".doc = {quoted(op.get('doc', ''))}",
+                f".cmd = {const(self.op_prefix, op['name'])}",
+                f".set = &sets[{self.set_index[op['attribute-set']]}]",
+            ]
+            if "do" in op:
+                fields += [".has_do = true", f".request = {key(op['name'])}_do"]
+            if "dump" in op:
+                fields += [".has_dump = true", f".dump_request = {key(op['name'])}_dump"]
+            self.put("\t{", *(f"\t\t{f}," for f in fields), "\t},")
+        self.put("};", "const size_t ovpp_spec_n_ops = COUNT(ovpp_spec_ops);")
+
+    def text(self):
+        self.put(
+            "// SPDX-License-Identifier: GPL-2.0-or-later",
+            "/* Generated by scripts/spec-table.py from docs/netlink/specs/openvpp.yaml. */",
+            "/* clang-format off */",
+            '#include "spec.h"',
+            "",
+            "#include <linux/openvpp_netlink.h>",
+            "",
+            "#define COUNT(a) (sizeof(a) / sizeof((a)[0]))",
+            "",
+        )
+        self.enum_lists()
+        self.enum_table()
+        self.set_tables()
+        self.op_table()
+        return "\n".join(self.out) + "\n"
+
+
+def main():
+    if len(sys.argv) != 1:
+        sys.exit(__doc__.strip())
+    sys.stdout.reconfigure(encoding="utf-8")
+    with open(SPEC, encoding="utf-8") as f:
+        sys.stdout.write(Writer(yaml.safe_load(f)).text())
+
+
+if __name__ == "__main__":
+    main()
