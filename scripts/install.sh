@@ -57,13 +57,18 @@ dkms_tree() {
 	echo "  INSTALL $dir"
 }
 
+# With DESTDIR only what is there: this machine's own module is not touched.
 remove_module() {
 	local version=$1
 
+	if [[ -n ${DESTDIR:-} ]]; then
+		rm -rf "$DESTDIR/usr/src/openvpp-$version"
+		return
+	fi
 	if command -v dkms >/dev/null && [[ -e /usr/src/openvpp-$version ]]; then
 		dkms remove "openvpp/$version" --all || true
 	fi
-	rm -rf "${DESTDIR:-}/usr/src/openvpp-$version"
+	rm -rf "/usr/src/openvpp-$version"
 	if [[ -e /lib/modules/$(uname -r)/updates/openvpp.ko ]]; then
 		rm -f "/lib/modules/$(uname -r)/updates/openvpp.ko"
 		depmod -a

@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# timeout: 300
+#
+# make install and uninstall, into a folder: what comes, that it works, and that
+# nothing but the operator's files stays.
+
+set -u
+
+cd -- "$(dirname -- "$0")/../.." || exit 1
+# shellcheck source=/dev/null
+. "$KSELFTEST/kselftest/ktap_helpers.sh"
+. tests/vm/lib.sh
+
+DIR=$(mktemp -d)
+trap 'rm -rf "$DIR"' EXIT
+
+# check NAME COMMAND...
+check() {
+	local name=$1
+
+	shift
+	if "$@" >"$DIR/out" 2>&1; then
+		ktap_test_pass "$name"
+	else
+		sed 's/^/# /' "$DIR/out" | tail -n 20
+		ktap_test_fail "$name"
+	fi
+}
+
+into() { make --no-print-directory DEPS=no DESTDIR="$DIR/root" "$1"; }
+
+# All lines of the udev rules parse; the node belongs to the group that reads.
+rules() {
+	grep -q 'SUBSYSTEM=="openvpp", GROUP="ovpp", MODE="0660"' "$DIR/root/lib/udev/rules.d/60-openvpp.rules" &&
+		! udevadm verify --help >/dev/null 2>&1 ||
+		udevadm verify "$DIR/root/lib/udev/rules.d/60-openvpp.rules"
+}
+
+# The unit parses, names what was installed, and gives one capability.
+unit() {
+	local unit=$DIR/root/lib/systemd/system/ovppd.service exec
+
+	exec=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$unit")
+	[ -x "$DIR/root$exec" ] && grep -qx 'CapabilityBoundingSet=CAP_NET_ADMIN' "$unit"
+}
+
+# How exposed the unit is, as systemd rates it: 0 is best.
+exposure() {
+	local score
+
+	score=$(systemd-analyze security --offline=true "$DIR/root/lib/systemd/system/ovppd.service" 2>/dev/null |
+		sed -n 's/.*level.*: \([0-9.]*\) .*/\1/p')
+	echo "exposure level $score"
+	[ -n "$score" ] && [ "${score%%.*}" -le 2 ]
+}
+
+# What DKMS does, with the headers of the bench.
+dkms_build() {
+	local tree
+
+	load_kernel 6.12
+	tree=$(echo "$DIR"/root/usr/src/openvpp-*)
+	cp -r "$tree" "$DIR/dkms" &&
+		make -C "$KDIR/usr/src/linux-headers-$(kernel_release)" M="$DIR/dkms/kmod" modules &&
+		[ -e "$DIR/dkms/kmod/openvpp.ko" ]
+}
+
+installed_cli() { "$DIR/root/usr/bin/ovpp" help; }
+
+completion() { bash -n "$DIR/root/usr/share/bash-completion/completions/ovpp"; }
+
+manual() { man --warnings -l "$DIR"/root/usr/share/man/man*/* >/dev/null; }
+
+profiles() {
+	local file
+
+	for file in "$DIR"/root/usr/share/openvpp/profiles/*.yaml; do
+		OVPP_PROFILES=$DIR/root/usr/share/openvpp/profiles "$DIR/root/usr/bin/ovpp" profile check "$file" || return 1
+	done
+}
+
+nothing_left() {
+	local left
+
+	left=$(cd "$DIR/root" && find . -type f | sort)
+	echo "$left"
+	[ "$left" = ./etc/openvpp/ovppd.yaml ]
+}
+
+ktap_print_header
+ktap_set_plan 11
+check "install: everything goes into DESTDIR" into install
+check "install: the program runs from there" installed_cli
+check "install: profiles are complete and right" profiles
+check "install: the udev rules give the node to the group ovpp" rules
+check "install: the unit starts what was installed, with one capability" unit
+if systemd-analyze security --help 2>/dev/null | grep -q offline; then
+	check "install: systemd rates the unit's exposure 2 of 10 or better" exposure
+else
+	ktap_test_skip "install: systemd rates the unit's exposure (no systemd-analyze here)"
+fi
+check "install: the DKMS tree builds by itself" dkms_build
+check "install: completion is bash" completion
+if command -v man >/dev/null; then
+	check "install: the manual formats without a warning" manual
+else
+	ktap_test_skip "install: the manual formats (no man here)"
+fi
+check "uninstall: runs" into uninstall
+check "uninstall: leaves the operator's configuration and nothing else" nothing_left
+ktap_finished
