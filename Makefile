@@ -38,9 +38,11 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 KSELFTESTS := $(patsubst tests/kselftest/%.c,$(BUILD)/kselftest/%,$(wildcard tests/kselftest/*.c))
 
-MAKEFLAGS += --no-print-directory -j$(shell nproc)
+MAKEFLAGS += --no-print-directory
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
 .DELETE_ON_ERROR:
-.SECONDARY:
 .DEFAULT_GOAL := all
 
 # What the scripts of the targets below are told. CMD as it was typed: its $ are the guest's.
@@ -52,8 +54,8 @@ quiet = @printf '  %-7s %s\n' $(1) $(2)
 ## all: the programs (build/bin) and the module (build/kmod/KERNEL/openvpp.ko)
 .PHONY: all programs module
 all: programs module
-programs: $(PROGRAMS)
-module: $(BUILD)/kmod/$(KERNEL)/openvpp.ko
+programs: $(PROGRAMS) ; @:
+module: $(BUILD)/kmod/$(KERNEL)/openvpp.ko ; @:
 
 ## deps: install and fetch what is missing (never an installed kernel; DEPS=no: nothing)
 .PHONY: deps
@@ -66,6 +68,7 @@ deps:
 
 # variant: $(1) where objects and libraries go, $(2) compiler, $(3) more flags
 define variant
+.PRECIOUS: $(1)/obj/%.o
 $(1)/obj/%.o: %.c | deps
 	$$(call quiet,CC,$$@)
 	@mkdir -p $$(@D)
@@ -112,7 +115,7 @@ $(BUILD)/fuzz/%: $(BUILD)/fuzzer/obj/tests/fuzz/%.o $($(BUILD)/fuzzer_libs)
 # ---- the module -------------------------------------------------------------
 # Kbuild writes beside the sources, so it is given a tree of links to them.
 # KERNEL=host is the kernel that runs here.
-FORCE:
+.PHONY: FORCE
 $(BUILD)/kmod/%/openvpp.ko: FORCE | deps
 	+@MAKE='$(MAKE)' tests/vm/build-module.sh $*
 

@@ -195,9 +195,19 @@ static char *ovpp_devnode(const struct device *dev, umode_t *mode)
 	return NULL;
 }
 
+/* Lets udev make a link that stays the same whatever the number is. */
+static int ovpp_uevent(const struct device *dev, struct kobj_uevent_env *env)
+{
+	const struct ovpp_site *site = dev_get_drvdata(dev);
+
+	/* The device goes before its site does. */
+	return add_uevent_var(env, "OVPP_SITE=%s", site->name);
+}
+
 static const struct class ovpp_class = {
 	.name = "openvpp",
 	.devnode = ovpp_devnode,
+	.dev_uevent = ovpp_uevent,
 };
 
 int ovpp_chrdev_add(struct ovpp_site *site)
@@ -205,7 +215,7 @@ int ovpp_chrdev_add(struct ovpp_site *site)
 	struct device *dev;
 
 	dev = device_create(&ovpp_class, NULL, MKDEV(MAJOR(ovpp_devt), site->id),
-			    NULL, "ovpp%u", site->id);
+			    site, "ovpp%u", site->id);
 	if (IS_ERR(dev))
 		return PTR_ERR(dev);
 	site->dev = dev;

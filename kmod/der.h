@@ -184,6 +184,6 @@ void ovpp_der_malformed(struct ovpp_der *der, u32 id, u64 now);
 /* Called by the loop in each tick. */
 void ovpp_der_look(struct ovpp_der *der, u64 now);
 void ovpp_der_send(struct ovpp_der *der, u64 now);
-void ovpp_der_record(struct ovpp_der *der, u64 now);
+void ovpp_der_record(struct ovpp_der *der, u64 now); /* sample.c */
 
 #endif /* OVPP_DER_H */

@@ -484,6 +484,10 @@ int ovpp_nl_fill_levels(struct sk_buff *skb, const struct genl_info *info,
 static DEFINE_MUTEX(ovpp_nl_events_lock);
 static bool ovpp_nl_events_on;
 
+/* No more than that: what waits in a reader's socket counts with its room. */
+#define EVENT_ROOM \
+	(4 * nla_total_size(sizeof(u32)) + 5 * nla_total_size(sizeof(u64)))
+
 static int ovpp_nl_put_event(struct sk_buff *skb, const struct ovpp_record *rec,
 			     u64 lost)
 {
@@ -510,7 +514,7 @@ static int ovpp_nl_put_event(struct sk_buff *skb, const struct ovpp_record *rec,
 static int ovpp_nl_send_event(struct net *net, const struct ovpp_record *rec,
 			      u64 lost)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *skb = genlmsg_new(EVENT_ROOM, GFP_KERNEL);
 	void *hdr;
 
 	if (!skb)

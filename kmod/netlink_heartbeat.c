@@ -40,8 +40,8 @@ static int heartbeat_fill(struct sk_buff *reply, const struct genl_info *info,
 	return err;
 }
 
-static int heartbeat(struct sk_buff *reply, const struct genl_info *info,
-		     struct ovpp_site *site)
+static int heartbeat_take(struct sk_buff *reply, const struct genl_info *info,
+			  struct ovpp_site *site)
 {
 	int err;
 
@@ -54,7 +54,7 @@ static int heartbeat(struct sk_buff *reply, const struct genl_info *info,
 
 int openvpp_nl_heartbeat_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	return ovpp_nl_ask(info, GENLMSG_DEFAULT_SIZE, heartbeat);
+	return ovpp_nl_ask(info, GENLMSG_DEFAULT_SIZE, heartbeat_take);
 }
 
 /* A socket was closed: it owns no heartbeat any more. */

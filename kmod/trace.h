@@ -96,25 +96,6 @@ TRACE_EVENT(ovpp_frame_tx,
 		  __entry->len, __entry->result)
 );
 
-TRACE_EVENT(ovpp_state,
-	TP_PROTO(u32 site, u64 now, u8 state, u8 cause),
-	TP_ARGS(site, now, state, cause),
-	TP_STRUCT__entry(
-		__field(u64, now)
-		__field(u32, site)
-		__field(u8, state)
-		__field(u8, cause)
-	),
-	TP_fast_assign(
-		__entry->now = now;
-		__entry->site = site;
-		__entry->state = state;
-		__entry->cause = cause;
-	),
-	TP_printk("site=%u now=%llu state=%u cause=%u", __entry->site,
-		  __entry->now, __entry->state, __entry->cause)
-);
-
 TRACE_EVENT(ovpp_event,
 	TP_PROTO(u32 site, u32 code, u32 bus, u32 der, s64 arg),
 	TP_ARGS(site, code, bus, der, arg),

@@ -103,7 +103,6 @@ in_vm() {
 	local kernel=$1 left emulator_failures=0
 	shift
 
-	rm -rf "${CHECK:?}/$kernel"
 	mkdir -p "$CHECK/$kernel"
 	left=("$@")
 	while [[ ${#left[@]} -gt 0 ]]; do
@@ -116,12 +115,15 @@ in_vm() {
 # test that wants can0 and can1 says that it skips.
 on_host() {
 	[[ $(id -u) -eq 0 ]] || die "HOST=1 loads a module: run as root"
-	rm -rf "${CHECK:?}/this-host"
+	# Whoever loaded it may have a plant that hangs on it.
+	[[ ! -d /sys/module/openvpp ]] || die "openvpp is loaded here already: 'rmmod openvpp' first"
 	mkdir -p "$CHECK/this-host"
 	modprobe -a can can_raw vcan || die "this kernel has no CAN"
-	rmmod openvpp 2>/dev/null || true
 	insmod "$BUILD/kmod/host/openvpp.ko" || die "cannot load the module"
-	[[ -e /sys/class/net/vcan0 ]] || ip link add vcan0 type vcan
+	if [[ ! -e /sys/class/net/vcan0 ]]; then
+		ip link add vcan0 type vcan
+		trap 'ip link del vcan0' EXIT
+	fi
 	ip link set vcan0 up
 	[[ -e /sys/class/net/can0 && -e /sys/class/net/can1 ]] ||
 		say "no can0 and can1 on one wire here: their tests are skipped"

@@ -37,8 +37,7 @@ FIXTURE_SETUP(config)
 	const char *out = getenv("OUT");
 	char path[300];
 
-	snprintf(self->dir, sizeof(self->dir), "%s/config-XXXXXX",
-		 out ? out : ".");
+	snprintf(self->dir, sizeof(self->dir), "%s/config-XXXXXX", out ? out : ".");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	snprintf(self->path, sizeof(self->path), "%s/c.yaml", self->dir);
 	snprintf(path, sizeof(path), "%s/acme.yaml", self->dir);
@@ -56,9 +55,7 @@ FIXTURE_TEARDOWN(config)
 	json_decref(self->errors);
 }
 
-#define LOAD(text) \
-	(put(self->path, text), \
-	 config_load(self->path, &self->desired, self->errors))
+#define LOAD(text) (put(self->path, text), config_load(self->path, &self->desired, self->errors))
 
 /* Is this, behind the file's name, one of the errors? */
 static bool told(const json_t *errors, const char *path, const char *want)
@@ -66,7 +63,7 @@ static bool told(const json_t *errors, const char *path, const char *want)
 	json_t *error;
 	size_t i;
 
-	json_array_foreach(errors, i, error) {
+	json_array_foreach (errors, i, error) {
 		const char *text = json_string_value(error);
 		size_t n = strlen(path);
 
@@ -74,22 +71,22 @@ static bool told(const json_t *errors, const char *path, const char *want)
 		    !strcmp(text + n + 2, want))
 			return true;
 	}
-	json_array_foreach(errors, i, error)
+	json_array_foreach (errors, i, error)
 		ksft_print_msg("error: %s\n", json_string_value(error));
 	return false;
 }
 
 /* Loads a text that has just this error. */
-#define EXPECT_ERROR(text, want)                                             \
-	do {                                                                 \
-		json_array_clear(self->errors);                              \
-		EXPECT_EQ(-EINVAL, LOAD(text));                              \
-		EXPECT_EQ(1, json_array_size(self->errors));                 \
-		EXPECT_TRUE(told(self->errors, self->path, want));           \
+#define EXPECT_ERROR(text, want)                                   \
+	do {                                                       \
+		json_array_clear(self->errors);                    \
+		EXPECT_EQ(-EINVAL, LOAD(text));                    \
+		EXPECT_EQ(1, json_array_size(self->errors));       \
+		EXPECT_TRUE(told(self->errors, self->path, want)); \
 	} while (0)
 
 #define SITE "sites: [{name: s, "
-#define DER \
+#define DER                                                           \
 	SITE "buses: [{name: b, if: can0}], ders: [{name: d, bus: b," \
 	     " profile: acme.yaml, "
 
@@ -153,16 +150,15 @@ TEST_F(config, a_whole_site_becomes_the_kernels_attributes)
 	EXPECT_TRUE(json_is_integer(json_object_get(attrs, "enable")));
 	EXPECT_EQ(0, number(attrs, "enable"));
 	EXPECT_TRUE(json_is_true(json_object_get(site, "lock")));
-	EXPECT_EQ(1000000, number(json_object_get(site, "envelope"),
-				  "export_max_mw"));
+	EXPECT_EQ(1000000, number(json_object_get(site, "envelope"), "export_max_mw"));
 	attrs = json_object_get(site, "policy");
 	EXPECT_EQ(1000000, number(attrs, "droop_mw_hz"));
 	EXPECT_EQ(-5, number(attrs, "fallback_mw"));
 	attrs = json_object_get(site, "target");
 	EXPECT_EQ(-2500000, number(attrs, "p_mw"));
 	EXPECT_EQ(4000, number(attrs, "ttl_ms"));
-	EXPECT_TRUE(json_is_object(json_object_get(
-		json_object_get(self->desired, "profiles"), "acme")));
+	EXPECT_TRUE(json_is_object(
+		json_object_get(json_object_get(self->desired, "profiles"), "acme")));
 }
 
 TEST_F(config, a_schedule_and_a_retention_are_read)
@@ -178,9 +174,7 @@ TEST_F(config, a_schedule_and_a_retention_are_read)
 	site = first(self->desired, "sites");
 	EXPECT_EQ(23400, number(first(site, "schedule"), "at_s"));
 	EXPECT_EQ(1000000, number(first(site, "schedule"), "p_mw"));
-	EXPECT_EQ(64805,
-		  number(json_array_get(json_object_get(site, "schedule"), 1),
-			 "at_s"));
+	EXPECT_EQ(64805, number(json_array_get(json_object_get(site, "schedule"), 1), "at_s"));
 	EXPECT_EQ(3600000, number(json_object_get(site, "target"), "ttl_ms"));
 	ledger = json_object_get(self->desired, "ledger");
 	EXPECT_STREQ("/x.db", json_string_value(json_object_get(ledger, "path")));
@@ -199,8 +193,7 @@ TEST_F(config, an_error_names_file_place_and_what_is_wrong)
 	EXPECT_ERROR(DER "kind: bettery}]}]\n",
 		     "sites[0].ders[0].kind: must be one of: other meter pv"
 		     " wind battery ev generator load");
-	EXPECT_ERROR(SITE "perriod: 1 ms}]\n",
-		     "sites[0].perriod: unknown key");
+	EXPECT_ERROR(SITE "perriod: 1 ms}]\n", "sites[0].perriod: unknown key");
 	EXPECT_ERROR(SITE "id: 3}]\n", "sites[0].id: unknown key");
 	EXPECT_ERROR(SITE "state: start}]\n", "sites[0].state: unknown key");
 	EXPECT_ERROR("sites: 5\n", "sites: must be a list");
@@ -210,12 +203,9 @@ TEST_F(config, an_error_names_file_place_and_what_is_wrong)
 
 TEST_F(config, values_of_the_wrong_kind_are_told)
 {
-	EXPECT_ERROR(SITE "priority: -1}]\n",
-		     "sites[0].priority: is out of range");
-	EXPECT_ERROR(SITE "priority: 4294967296}]\n",
-		     "sites[0].priority: is out of range");
-	EXPECT_ERROR(SITE "period: {a: 1}}]\n",
-		     "sites[0].period: must be a number with its unit");
+	EXPECT_ERROR(SITE "priority: -1}]\n", "sites[0].priority: is out of range");
+	EXPECT_ERROR(SITE "priority: 4294967296}]\n", "sites[0].priority: is out of range");
+	EXPECT_ERROR(SITE "period: {a: 1}}]\n", "sites[0].period: must be a number with its unit");
 	EXPECT_ERROR(DER "serial: 7}]}]\n",
 		     "sites[0].ders[0].serial: must be a text; put a number in"
 		     " quotes");
@@ -230,14 +220,12 @@ TEST_F(config, values_of_the_wrong_kind_are_told)
 TEST_F(config, what_belongs_together_is_checked)
 {
 	EXPECT_ERROR("sites: [{period: 1 ms}]\n", "sites[0].name: is missing");
-	EXPECT_ERROR("sites: [{name: s}, {name: s}]\n",
-		     "sites[1].name: \"s\" is there twice");
+	EXPECT_ERROR("sites: [{name: s}, {name: s}]\n", "sites[1].name: \"s\" is there twice");
 	EXPECT_ERROR("sites: [{name: a123456789b123456789c123456789d1}]\n",
 		     "sites[0].name: is longer than 31 characters");
 	EXPECT_ERROR(SITE "ders: [{name: d, bus: b, profile: acme.yaml}]}]\n",
 		     "sites[0].ders[0].bus: the site has no bus \"b\"");
-	EXPECT_ERROR(SITE "buses: [{name: b}]}]\n",
-		     "sites[0].buses[0].if: is missing");
+	EXPECT_ERROR(SITE "buses: [{name: b}]}]\n", "sites[0].buses[0].if: is missing");
 	EXPECT_ERROR(DER "pcc: true}, {name: e, bus: b, profile: acme.yaml,"
 			 " pcc: true}]}]\n",
 		     "sites[0].ders: 2 of them are the PCC meter");
@@ -245,8 +233,7 @@ TEST_F(config, what_belongs_together_is_checked)
 
 TEST_F(config, targets_and_schedules_are_checked)
 {
-	EXPECT_ERROR(SITE "target: {ttl: 1 s}}]\n",
-		     "sites[0].target.p: is missing");
+	EXPECT_ERROR(SITE "target: {ttl: 1 s}}]\n", "sites[0].target.p: is missing");
 	EXPECT_ERROR(SITE "target: {p: 0, ttl: 1 ms}}]\n",
 		     "sites[0].target.ttl: must be from 100 ms to 7 d");
 	EXPECT_ERROR(SITE "target: {p: 0}, schedule: [{at: \"06:00\","
@@ -262,8 +249,7 @@ TEST_F(config, targets_and_schedules_are_checked)
 	EXPECT_ERROR(SITE "schedule: [{at: \"06:00\", p: 0},"
 			  " {at: \"06:00\", p: 0}]}]\n",
 		     "sites[0].schedule[1].at: \"06:00\" is there twice");
-	EXPECT_ERROR(SITE "schedule: [{at: \"06:00\"}]}]\n",
-		     "sites[0].schedule[0].p: is missing");
+	EXPECT_ERROR(SITE "schedule: [{at: \"06:00\"}]}]\n", "sites[0].schedule[0].p: is missing");
 }
 
 TEST_F(config, a_profile_that_is_missing_or_wrong_is_told)
@@ -277,13 +263,10 @@ TEST_F(config, a_profile_that_is_missing_or_wrong_is_told)
 	snprintf(path, sizeof(path), "%s/bad.yaml", self->dir);
 	put(path, "name: bad\nmessages: 7\n");
 	json_array_clear(self->errors);
-	EXPECT_EQ(-EINVAL,
-		  LOAD(SITE "buses: [{name: b, if: c}], ders: [{name: d,"
-			    " bus: b, profile: bad.yaml}]}]\n"));
+	EXPECT_EQ(-EINVAL, LOAD(SITE "buses: [{name: b, if: c}], ders: [{name: d,"
+				     " bus: b, profile: bad.yaml}]}]\n"));
 	ASSERT_EQ(1, json_array_size(self->errors));
-	EXPECT_NE(NULL, strstr(json_string_value(json_array_get(self->errors,
-								 0)),
-			       "bad.yaml"));
+	EXPECT_NE(NULL, strstr(json_string_value(json_array_get(self->errors, 0)), "bad.yaml"));
 }
 
 TEST_F(config, all_errors_are_told_at_once)
@@ -295,8 +278,7 @@ TEST_F(config, all_errors_are_told_at_once)
 
 TEST_F(config, a_file_that_is_not_there_or_no_yaml_is_told)
 {
-	EXPECT_EQ(-ENOENT, config_load("/nonexistent/x.yaml", &self->desired,
-				       self->errors));
+	EXPECT_EQ(-ENOENT, config_load("/nonexistent/x.yaml", &self->desired, self->errors));
 	EXPECT_EQ(1, json_array_size(self->errors));
 	json_array_clear(self->errors);
 	EXPECT_EQ(-EINVAL, LOAD("sites: [\n"));

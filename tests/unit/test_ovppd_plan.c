@@ -14,10 +14,9 @@ FIXTURE(plan)
 /* 06:00 1 W, 18:30 2 W, written in the other order; ttl 10 s. */
 FIXTURE_SETUP(plan)
 {
-	json_t *site = json_pack("{s:{s:i,s:i},s:[{s:i,s:i},{s:i,s:i}]}",
-				 "target", "p_mw", 0, "ttl_ms", 10000,
-				 "schedule", "at_s", 66600, "p_mw", 2000,
-				 "at_s", 6 * HOUR, "p_mw", 1000);
+	json_t *site = json_pack("{s:{s:i,s:i},s:[{s:i,s:i},{s:i,s:i}]}", "target", "p_mw", 0,
+				 "ttl_ms", 10000, "schedule", "at_s", 66600, "p_mw", 2000, "at_s",
+				 6 * HOUR, "p_mw", 1000);
 
 	setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
 	tzset();
@@ -33,9 +32,13 @@ FIXTURE_TEARDOWN(plan)
 /* A local time of the fixture's zone. */
 static time_t at(int year, int month, int day, int hour, int min, int sec)
 {
-	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1,
-			 .tm_mday = day, .tm_hour = hour, .tm_min = min,
-			 .tm_sec = sec, .tm_isdst = -1 };
+	struct tm tm = {.tm_year = year - 1900,
+			.tm_mon = month - 1,
+			.tm_mday = day,
+			.tm_hour = hour,
+			.tm_min = min,
+			.tm_sec = sec,
+			.tm_isdst = -1};
 
 	return mktime(&tm);
 }
@@ -46,10 +49,8 @@ TEST_F(plan, the_latest_entry_holds_until_the_next)
 
 	EXPECT_EQ(1000, plan_at(self->plan, at(2026, 11, 22, 6, 0, 0), &until));
 	EXPECT_EQ(at(2026, 11, 22, 18, 30, 0), until);
-	EXPECT_EQ(1000,
-		  plan_at(self->plan, at(2026, 11, 22, 18, 29, 59), &until));
-	EXPECT_EQ(2000,
-		  plan_at(self->plan, at(2026, 11, 22, 18, 30, 0), &until));
+	EXPECT_EQ(1000, plan_at(self->plan, at(2026, 11, 22, 18, 29, 59), &until));
+	EXPECT_EQ(2000, plan_at(self->plan, at(2026, 11, 22, 18, 30, 0), &until));
 	EXPECT_EQ(at(2026, 11, 23, 6, 0, 0), until);
 }
 
@@ -57,8 +58,7 @@ TEST_F(plan, before_the_first_entry_of_a_day_the_last_of_the_day_before_holds)
 {
 	time_t until;
 
-	EXPECT_EQ(2000,
-		  plan_at(self->plan, at(2026, 11, 22, 5, 59, 59), &until));
+	EXPECT_EQ(2000, plan_at(self->plan, at(2026, 11, 22, 5, 59, 59), &until));
 	EXPECT_EQ(at(2026, 11, 22, 6, 0, 0), until);
 }
 
@@ -70,16 +70,14 @@ TEST_F(plan, it_goes_by_the_wall_clock_when_summer_time_begins_and_ends)
 	EXPECT_EQ(2000, plan_at(self->plan, at(2026, 3, 28, 23, 0, 0), &until));
 	EXPECT_EQ(at(2026, 3, 29, 6, 0, 0), until);
 	EXPECT_EQ(6 * HOUR, until - at(2026, 3, 28, 23, 0, 0));
-	EXPECT_EQ(2000,
-		  plan_at(self->plan, at(2026, 10, 24, 23, 0, 0), &until));
+	EXPECT_EQ(2000, plan_at(self->plan, at(2026, 10, 24, 23, 0, 0), &until));
 	EXPECT_EQ(8 * HOUR, until - at(2026, 10, 24, 23, 0, 0));
 }
 
 TEST_F(plan, an_entry_in_the_hour_that_summer_time_leaves_out_still_comes)
 {
-	json_t *site = json_pack("{s:{s:i,s:i},s:[{s:i,s:i},{s:i,s:i}]}",
-				 "target", "p_mw", 0, "ttl_ms", 10000,
-				 "schedule", "at_s", 2 * HOUR + 1800, "p_mw", 7,
+	json_t *site = json_pack("{s:{s:i,s:i},s:[{s:i,s:i},{s:i,s:i}]}", "target", "p_mw", 0,
+				 "ttl_ms", 10000, "schedule", "at_s", 2 * HOUR + 1800, "p_mw", 7,
 				 "at_s", 12 * HOUR, "p_mw", 8);
 	struct plan *plan;
 	time_t until;
@@ -98,24 +96,20 @@ TEST_F(plan, a_step_of_the_clock_by_a_year_gives_the_entry_of_the_new_time)
 
 	EXPECT_EQ(1000, plan_at(self->plan, t, &until));
 	EXPECT_EQ(1000, plan_at(self->plan, t + 365 * 86400, &until));
-	EXPECT_EQ(2000, plan_at(self->plan, t + 365 * 86400 + 12 * HOUR,
-				&until));
-	EXPECT_EQ(2000, plan_at(self->plan, t - 365 * 86400 - 12 * HOUR,
-				&until));
+	EXPECT_EQ(2000, plan_at(self->plan, t + 365 * 86400 + 12 * HOUR, &until));
+	EXPECT_EQ(2000, plan_at(self->plan, t - 365 * 86400 - 12 * HOUR, &until));
 	EXPECT_EQ(1000, plan_at(self->plan, 12 * HOUR, &until));
 	EXPECT_LT(12 * HOUR, until);
 }
 
 static long long block(const json_t *blocks, size_t i, const char *key)
 {
-	return json_integer_value(
-		json_object_get(json_array_get(blocks, i), key));
+	return json_integer_value(json_object_get(json_array_get(blocks, i), key));
 }
 
 TEST_F(plan, blocks_change_at_the_very_moment_of_an_entry)
 {
-	struct timespec now = { .tv_sec = at(2026, 11, 22, 18, 29, 55),
-				.tv_nsec = 250000000 };
+	struct timespec now = {.tv_sec = at(2026, 11, 22, 18, 29, 55), .tv_nsec = 250000000};
 	json_t *blocks = plan_blocks(self->plan, &now);
 
 	ASSERT_EQ(2, json_array_size(blocks));
@@ -128,7 +122,7 @@ TEST_F(plan, blocks_change_at_the_very_moment_of_an_entry)
 
 TEST_F(plan, blocks_hold_no_wall_clock_time)
 {
-	struct timespec now = { .tv_sec = at(2026, 11, 22, 12, 0, 0) };
+	struct timespec now = {.tv_sec = at(2026, 11, 22, 12, 0, 0)};
 	json_t *blocks = plan_blocks(self->plan, &now);
 
 	ASSERT_EQ(1, json_array_size(blocks));
@@ -139,7 +133,7 @@ TEST_F(plan, blocks_hold_no_wall_clock_time)
 
 TEST_F(plan, a_ttl_of_days_gives_the_whole_schedule)
 {
-	struct timespec now = { .tv_sec = at(2026, 11, 22, 6, 0, 0) };
+	struct timespec now = {.tv_sec = at(2026, 11, 22, 6, 0, 0)};
 	json_t *blocks;
 	long long sum = 0;
 
@@ -156,9 +150,8 @@ TEST_F(plan, a_ttl_of_days_gives_the_whole_schedule)
 
 TEST(a_constant_target_is_one_block_at_any_time)
 {
-	json_t *site = json_pack("{s:{s:i,s:i}}", "target", "p_mw", -5,
-				 "ttl_ms", 604800000);
-	struct timespec now = { .tv_sec = 1774742399 };
+	json_t *site = json_pack("{s:{s:i,s:i}}", "target", "p_mw", -5, "ttl_ms", 604800000);
+	struct timespec now = {.tv_sec = 1774742399};
 	struct plan *plan;
 	json_t *blocks;
 

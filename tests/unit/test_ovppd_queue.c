@@ -131,9 +131,8 @@ TEST(under_many_threads_each_item_comes_exactly_once)
 	ASSERT_EQ(0, queue_init(&s->q, 8));
 	s->left = ITEMS;
 	for (int i = 0; i < PRODUCERS + CONSUMERS; i++)
-		ASSERT_EQ(0, pthread_create(&thread[i], NULL,
-					    i < PRODUCERS ? produce : consume,
-					    s));
+		ASSERT_EQ(0,
+			  pthread_create(&thread[i], NULL, i < PRODUCERS ? produce : consume, s));
 	for (int i = 0; i < PRODUCERS + CONSUMERS; i++)
 		pthread_join(thread[i], NULL);
 	for (int i = 0; i < ITEMS; i++)

@@ -16,7 +16,7 @@
 #define BOOT "11111111-2222-3333-4444-555555555555"
 #define NEXT_BOOT "66666666-7777-8888-9999-000000000000"
 
-static const struct db_key site0 = { .site = 0, .node = 4711 };
+static const struct db_key site0 = {.site = 0, .node = 4711};
 
 FIXTURE(ledger)
 {
@@ -41,8 +41,7 @@ FIXTURE_SETUP(ledger)
 {
 	const char *out = getenv("OUT");
 
-	snprintf(self->dir, sizeof(self->dir), "%s/ledger-XXXXXX",
-		 out ? out : ".");
+	snprintf(self->dir, sizeof(self->dir), "%s/ledger-XXXXXX", out ? out : ".");
 	ASSERT_NE(NULL, mkdtemp(self->dir));
 	snprintf(self->path, sizeof(self->path), "%s/l.db", self->dir);
 	self->db = open_db(self->path, BOOT);
@@ -67,17 +66,15 @@ static void events(struct ovpp_record *rec, uint64_t first, size_t n)
 			.mono_ns = (first + i + 1) * CLOCK_S,
 			.real_ns = 1000 * CLOCK_S + first + i,
 			.type = OVPP_RECORD_EVENT,
-			.event = { .code = OVPP_EVENT_DER_ALARM,
-				   .arg = (int64_t)(first + i) },
+			.event = {.code = OVPP_EVENT_DER_ALARM, .arg = (int64_t)(first + i)},
 		};
 }
 
 /* Writes the events @first to @first + @n - 1 of site 0. */
-#define WRITE(first, n)                                                  \
-	({                                                               \
-		events(self->rec, first, n);                             \
-		db_write(self->db, &site0, self->rec, n, NULL,           \
-			 &self->done);                                   \
+#define WRITE(first, n)                                                      \
+	({                                                                   \
+		events(self->rec, first, n);                                 \
+		db_write(self->db, &site0, self->rec, n, NULL, &self->done); \
 	})
 
 #define NUMBER(sql) db_number(self->db, sql)
@@ -108,8 +105,7 @@ TEST_F(ledger, a_gap_within_a_batch_is_noted_too)
 	events(self->rec, 0, 4);
 	self->rec[2].seq = 7;
 	self->rec[3].seq = 8;
-	ASSERT_EQ(0, db_write(self->db, &site0, self->rec, 4, NULL,
-			      &self->done));
+	ASSERT_EQ(0, db_write(self->db, &site0, self->rec, 4, NULL, &self->done));
 	EXPECT_EQ(4, self->done.records);
 	EXPECT_EQ(5, self->done.lost);
 	EXPECT_EQ(5, NUMBER("SELECT records FROM gap WHERE first_seq = 2"));
@@ -148,12 +144,11 @@ TEST_F(ledger, a_restart_notes_how_many_records_it_missed)
 
 TEST_F(ledger, another_life_of_a_site_begins_anew)
 {
-	struct db_key again = { .site = 0, .node = 4712 };
+	struct db_key again = {.site = 0, .node = 4712};
 
 	ASSERT_EQ(0, WRITE(0, 100));
 	events(self->rec, 0, 5);
-	ASSERT_EQ(0, db_write(self->db, &again, self->rec, 5, NULL,
-			      &self->done));
+	ASSERT_EQ(0, db_write(self->db, &again, self->rec, 5, NULL, &self->done));
 	EXPECT_EQ(5, self->done.records);
 	db_close(self->db);
 	self->db = open_db(self->path, NEXT_BOOT);
@@ -168,7 +163,7 @@ TEST_F(ledger, a_value_that_is_not_known_is_null_and_never_zero)
 {
 	struct ovpp_record *r = self->rec;
 
-	*r = (struct ovpp_record){ .type = OVPP_RECORD_SAMPLE, .der = 3 };
+	*r = (struct ovpp_record){.type = OVPP_RECORD_SAMPLE, .der = 3};
 	r->sample.p_mw = -5000;
 	r->sample.quality = OVPP_QUALITY_GOOD << (2 * OVPP_SAMPLE_P) |
 			    OVPP_QUALITY_STALE << (2 * OVPP_SAMPLE_SOC) |
@@ -183,10 +178,10 @@ TEST_F(ledger, a_site_record_keeps_what_is_not_known_apart)
 {
 	struct ovpp_record *r = self->rec;
 
-	*r = (struct ovpp_record){ .type = OVPP_RECORD_SITE };
+	*r = (struct ovpp_record){.type = OVPP_RECORD_SITE};
 	r->site_sample.lease_left_ms = UINT32_MAX;
 	ASSERT_EQ(0, db_write(self->db, &site0, r, 1, NULL, &self->done));
-	*r = (struct ovpp_record){ .type = OVPP_RECORD_SITE, .seq = 1 };
+	*r = (struct ovpp_record){.type = OVPP_RECORD_SITE, .seq = 1};
 	r->site_sample.pcc_quality = OVPP_QUALITY_GOOD;
 	r->site_sample.flags = OVPP_SITE_TARGET;
 	r->site_sample.f_mhz = 50000;
@@ -203,10 +198,10 @@ TEST_F(ledger, dispatches_and_unknown_types_are_kept)
 {
 	struct ovpp_record *r = self->rec;
 
-	r[0] = (struct ovpp_record){ .type = OVPP_RECORD_DISPATCH };
+	r[0] = (struct ovpp_record){.type = OVPP_RECORD_DISPATCH};
 	r[0].dispatch.id = 9;
 	r[0].dispatch.e_delivered_mwh = -12;
-	r[1] = (struct ovpp_record){ .type = 99, .seq = 1 };
+	r[1] = (struct ovpp_record){.type = 99, .seq = 1};
 	r[1].event.arg = 0x6f;
 	ASSERT_EQ(0, db_write(self->db, &site0, r, 2, NULL, &self->done));
 	EXPECT_EQ(-12, NUMBER("SELECT e_delivered_mwh FROM dispatch"
@@ -217,15 +212,13 @@ TEST_F(ledger, dispatches_and_unknown_types_are_kept)
 
 TEST_F(ledger, names_of_der_and_enumerations_can_be_joined)
 {
-	json_t *notes = json_pack(
-		"{s:{},s:[{s:i,s:i,s:s,s:s}]}", "state", "instance", "site", 0,
-		"node", 4711, "name", "home", "ders",
-		"[{\"id\":3,\"name\":\"battery\",\"kind\":\"battery\"}]");
+	json_t *notes = json_pack("{s:{},s:[{s:i,s:i,s:s,s:s}]}", "state", "instance", "site", 0,
+				  "node", 4711, "name", "home", "ders",
+				  "[{\"id\":3,\"name\":\"battery\",\"kind\":\"battery\"}]");
 
 	events(self->rec, 0, 1);
 	self->rec[0].der = 3;
-	ASSERT_EQ(0, db_write(self->db, &site0, self->rec, 1, notes,
-			      &self->done));
+	ASSERT_EQ(0, db_write(self->db, &site0, self->rec, 1, notes, &self->done));
 	json_decref(notes);
 	EXPECT_EQ(1, NUMBER("SELECT COUNT(*) FROM event JOIN der USING"
 			    " (instance, der) JOIN name n ON n.kind = 'event'"
@@ -266,7 +259,7 @@ TEST_F(ledger, a_full_disk_stores_nothing_of_a_batch_and_goes_on_later)
 
 TEST_F(ledger, retention_by_age_drops_the_oldest_batches_and_says_so)
 {
-	const struct db_limits limits = { .age_ms = 100 * 1000 };
+	const struct db_limits limits = {.age_ms = 100 * 1000};
 
 	for (uint64_t i = 0; i < 20; i++)
 		ASSERT_EQ(0, WRITE(i * 10, 10));
@@ -282,7 +275,7 @@ TEST_F(ledger, retention_by_age_drops_the_oldest_batches_and_says_so)
 
 TEST_F(ledger, retention_counts_the_gaps_that_it_takes_along)
 {
-	const struct db_limits limits = { .age_ms = 1000 };
+	const struct db_limits limits = {.age_ms = 1000};
 
 	ASSERT_EQ(0, WRITE(0, 10));
 	ASSERT_EQ(0, WRITE(30, 10));
@@ -295,17 +288,16 @@ TEST_F(ledger, retention_counts_the_gaps_that_it_takes_along)
 
 TEST_F(ledger, a_wall_clock_set_wrong_by_a_year_drops_nothing)
 {
-	const struct db_limits limits = { .age_ms = 86400 * 1000 };
+	const struct db_limits limits = {.age_ms = 86400 * 1000};
 
 	ASSERT_EQ(0, WRITE(0, 10));
-	EXPECT_EQ(0, db_prune(self->db, &limits, 11 * CLOCK_S,
-			      366 * 86400 * CLOCK_S));
+	EXPECT_EQ(0, db_prune(self->db, &limits, 11 * CLOCK_S, 366 * 86400 * CLOCK_S));
 	EXPECT_EQ(10, NUMBER("SELECT COUNT(*) FROM event"));
 }
 
 TEST_F(ledger, age_goes_on_over_a_reboot)
 {
-	const struct db_limits limits = { .age_ms = 100 * 1000 };
+	const struct db_limits limits = {.age_ms = 100 * 1000};
 
 	ASSERT_EQ(0, WRITE(0, 100));
 	db_close(self->db);
@@ -317,7 +309,7 @@ TEST_F(ledger, age_goes_on_over_a_reboot)
 
 TEST_F(ledger, retention_by_size_keeps_the_newest)
 {
-	const struct db_limits limits = { .size = 500 * 1000 };
+	const struct db_limits limits = {.size = 500 * 1000};
 	int dropped = 0, n;
 
 	for (uint64_t i = 0; i < 40; i++)
@@ -335,7 +327,7 @@ TEST_F(ledger, retention_by_size_keeps_the_newest)
 
 TEST_F(ledger, what_was_dropped_does_not_come_back_after_a_restart)
 {
-	const struct db_limits limits = { .age_ms = 1 };
+	const struct db_limits limits = {.age_ms = 1};
 
 	ASSERT_EQ(0, WRITE(0, 10));
 	EXPECT_EQ(1, db_prune(self->db, &limits, 1000 * CLOCK_S, 5));
@@ -378,7 +370,7 @@ struct running {
 
 static int start(struct running *r, const char *dir)
 {
-	const struct db_limits none = { 0 };
+	const struct db_limits none = {0};
 	char err[256];
 	int ret;
 
@@ -425,10 +417,9 @@ TEST_F(ledger, a_second_daemon_is_refused_and_told_by_whom)
 	struct store *second;
 
 	ASSERT_EQ(0, start(&r, self->dir));
-	EXPECT_EQ(-EBUSY,
-		  store_open(r.path, &r.log, &second, err, sizeof(err)));
-	snprintf(want, sizeof(want), "%s is in use by another ovppd, process %d",
-		 r.path, (int)getpid());
+	EXPECT_EQ(-EBUSY, store_open(r.path, &r.log, &second, err, sizeof(err)));
+	snprintf(want, sizeof(want), "%s is in use by another ovppd, process %d", r.path,
+		 (int)getpid());
 	EXPECT_STREQ(want, err);
 	store_close(r.store);
 	ASSERT_EQ(0, start(&r, self->dir));
@@ -448,7 +439,7 @@ static void await_error(struct store *store, bool error)
 
 TEST_F(ledger, a_disk_that_refuses_makes_nobody_wait_and_loses_nothing_held)
 {
-	struct rlimit old, none = { 0 };
+	struct rlimit old, none = {0};
 	struct store_stats stats;
 	struct running r;
 	struct db *db;
@@ -504,7 +495,7 @@ TEST_F(ledger, a_database_that_cannot_be_opened_does_not_stop_the_daemon)
 
 TEST_F(ledger, a_kill_takes_back_no_batch_that_was_reported_as_stored)
 {
-	struct store_stats stats = { 0 };
+	struct store_stats stats = {0};
 	struct db *db;
 	int fd[2], status;
 	uint64_t reported = 0, n;

@@ -15,18 +15,18 @@ static int parse(const char *text, enum ovpp_unit unit, long long *value)
 	return ret;
 }
 
-#define EXPECT_VALUE(text, unit, want)                  \
-	do {                                            \
-		long long n;                            \
-		EXPECT_EQ(0, parse(text, unit, &n));    \
-		EXPECT_EQ((long long)(want), n);        \
+#define EXPECT_VALUE(text, unit, want)               \
+	do {                                         \
+		long long n;                         \
+		EXPECT_EQ(0, parse(text, unit, &n)); \
+		EXPECT_EQ((long long)(want), n);     \
 	} while (0)
 
-#define EXPECT_REFUSED(text, unit, why)                 \
-	do {                                            \
-		long long n;                            \
-		EXPECT_EQ(why, parse(text, unit, &n));  \
-		EXPECT_EQ(-77, n);                      \
+#define EXPECT_REFUSED(text, unit, why)                \
+	do {                                           \
+		long long n;                           \
+		EXPECT_EQ(why, parse(text, unit, &n)); \
+		EXPECT_EQ(-77, n);                     \
 	} while (0)
 
 TEST(a_quantity_becomes_its_integer_exactly)
@@ -75,9 +75,9 @@ TEST(what_cannot_be_kept_exactly_is_refused)
 
 TEST(text_that_is_no_quantity_is_refused)
 {
-	static const char *const texts[] = { "",     " ",     "W",   "1..2 W",
-					     "1e3 W", "- 1 W", "1 kW x",
-					     "one W", ".", "1 kWWWWWWWWWWWWWWWW" };
+	static const char *const texts[] = {
+		"",	 " ",	   "W",	    "1..2 W", "1e3 W",
+		"- 1 W", "1 kW x", "one W", ".",      "1 kWWWWWWWWWWWWWWWW"};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		EXPECT_REFUSED(texts[i], OVPP_UNIT_MW, -EINVAL);
@@ -95,17 +95,15 @@ TEST(a_refusal_says_what_would_be_understood)
 
 TEST(what_is_formatted_is_parsed_to_the_same_integer)
 {
-	static const int64_t values[] = { 0,	    1,	      -1,	999,
-					  1000,	    5123456,  -1500000, 10000,
-					  60000,    INT64_MAX, INT64_MIN };
+	static const int64_t values[] = {0,	   1,	  -1,	 999,	    1000,     5123456,
+					 -1500000, 10000, 60000, INT64_MAX, INT64_MIN};
 	char text[OVPP_UNITS_TEXT];
 
 	for (unsigned int u = 0; u <= OVPP_UNIT_BYTE; u++) {
 		for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
 			int64_t n = 0;
 
-			ovpp_units_format(values[i], u, -1, text,
-					  sizeof(text));
+			ovpp_units_format(values[i], u, -1, text, sizeof(text));
 			EXPECT_EQ(0, ovpp_units_parse(text, u, &n));
 			EXPECT_EQ(values[i], n);
 		}

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "../../userspace/sim/device.h"
 #include "../../userspace/sim/scenario.h"
@@ -71,6 +72,14 @@ static inline int sim_of(const char *text, struct sim *sim, struct sim_error *er
 	ret = scenario_parse(doc, &choice, sim, err);
 	json_decref(doc);
 	return ret;
+}
+
+static inline struct device *sim_find(const struct sim *sim, const char *name)
+{
+	for (size_t i = 0; i < sim->devices; i++)
+		if (!strcmp(sim->device[i]->name, name))
+			return sim->device[i];
+	ksft_exit_fail_msg("test data: no device %s\n", name);
 }
 
 /* Surroundings in which nothing happens, steps of 10 ms, time @speed fold. */

@@ -24,6 +24,8 @@ else
 fi
 
 mkdir -p "$src"
+exec 9>"$out/lock"
+flock 9
 cp -rsf "$TREE/kmod" "$TREE/include" "$src/"
 find "$src" -xtype l -delete
 

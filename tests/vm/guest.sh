@@ -76,8 +76,9 @@ run_job() {
 	cd "$TREE" || give_up "no checkout at $TREE"
 	if [ -n "$JOB_TTY" ]; then
 		modprobe virtio_console || give_up "no virtio console"
-		stty rows "${LINES:-24}" cols "${COLUMNS:-80}" </dev/hvc0
-		setsid -c bash "$JOB/command" </dev/hvc0 >/dev/hvc0 2>&1
+		# The console forgets its size when it is closed.
+		setsid -c bash -c "stty rows ${LINES:-24} cols ${COLUMNS:-80}
+			exec bash '$JOB/command'" </dev/hvc0 >/dev/hvc0 2>&1
 	else
 		bash "$JOB/command" </dev/null >>"$JOB/output" 2>&1
 	fi

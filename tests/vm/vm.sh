@@ -26,6 +26,10 @@ set -eu -o pipefail
 
 RUN=$BUILD/vm/$KERNEL
 JOB=$BUILD/vm/job
+: "${VM_TIMEOUT:=600}" "${VM_SILENCE:=0}"
+# "rows columns" of the terminal that the output goes to, if it does.
+SIZE=
+[[ ! -t 1 ]] || SIZE=$(stty size 2>/dev/null </dev/tty) || SIZE=
 
 # One bench at a time on a checkout and on a machine's cache: two would share
 # job folder and processors. The lock lasts as long as this script and its QEMU.
@@ -180,15 +184,8 @@ write_job() {
 			NOMOD "${NOMOD:-}" MODARGS "${MODARGS:-}" JOB_TTY "${TTY:-}"
 		printf 'export %s=%q\n' KERNEL "$KERNEL" OPENVPP_CACHE "$CACHE" \
 			OPENVPP_BENCH 1 TERM "${TERM:-dumb}" LANG C.UTF-8
-		terminal_size
+		[[ -z $SIZE ]] || printf 'export LINES=%s COLUMNS=%s\n' "${SIZE% *}" "${SIZE#* }"
 	} >"$JOB/env"
-}
-
-terminal_size() {
-	local size
-
-	[[ -t 1 ]] && size=$(stty size 2>/dev/null </dev/tty) || return 0
-	printf 'export LINES=%s COLUMNS=%s\n' "${size% *}" "${size#* }"
 }
 
 # stop_when_silent PID: a processor that hangs with its interrupts off takes the
@@ -196,7 +193,10 @@ terminal_size() {
 stop_when_silent() {
 	local last
 
-	while sleep 5 && kill -0 "$1" 2>/dev/null; do
+	[[ $VM_SILENCE -gt 0 ]] || return 0
+	# An empty pipe in place of the lock: reading it is a sleep without a process.
+	exec 9<> <(:)
+	while ! read -r -t 5 -u 9 && kill -0 "$1" 2>/dev/null; do
 		last=$(stat -c %Y "$RUN/console.log" "$JOB/output" 2>/dev/null | sort -n | tail -n 1)
 		[[ $(($(date +%s) - ${last:-0})) -gt $VM_SILENCE ]] || continue
 		say "the guest was silent for $VM_SILENCE s"
@@ -208,7 +208,7 @@ stop_when_silent() {
 # run_guest: QEMU in the background, the job's output passed on as it grows.
 # timeout(1) is QEMU's parent, so nothing but our own guest is ever stopped.
 run_guest() {
-	local limit=${VM_TIMEOUT:-600} guest reader='' status=0
+	local limit=$VM_TIMEOUT guest reader='' watcher status=0
 
 	: >"$RUN/console.log"
 	[[ -z ${TTY:-} ]] || limit=0
@@ -219,9 +219,11 @@ run_guest() {
 		tail -q -c +1 -s 0.1 -f --pid="$guest" "$JOB/output" 9>&- &
 		reader=$!
 	fi
-	[[ ${VM_SILENCE:-0} -eq 0 ]] || stop_when_silent "$guest" 9>&- &
+	stop_when_silent "$guest" &
+	watcher=$!
 	wait "$guest" || status=$?
 	[[ -z $reader ]] || wait "$reader" || true
+	kill "$watcher" 2>/dev/null || true
 	trap - INT TERM HUP
 	[[ $status -ne 124 && $status -ne 137 && $status -ne 143 ]] || {
 		say "the guest did not end in time and was stopped; its kernel log: $RUN/console.log"
@@ -247,7 +249,7 @@ main() {
 		exec {STDIN}</dev/null
 		[[ -z ${TTY:-} ]] || exec {STDIN}<&0
 	else
-		command='exec bash --norc -i'
+		command="PS1='openvpp $KERNEL \\w # ' exec bash --norc -i"
 		TTY=1
 		exec {STDIN}<&0
 	fi

@@ -203,7 +203,6 @@ struct ovpp_record {
  * @records: number of records, a power of two
  * @site: site id
  * @reserved: 0
- * @reserved: 0
  * @head: number of records ever written; record n is at n % records
  *
  * Map header_size + records * record_size bytes at offset 0 with PROT_READ and

@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A day of a site in a minute: usage: demo.py GATEWAY-CAN DEVICES-CAN
+
+ovpp-sim is the site's devices on the one net device, the module and ovppd are
+the gateway on the other. Every claim of the summary is checked with what was
+recorded, heard on the wire, or simulated; a claim that fails ends the demo with
+status 1.
+"""
+
+import collections
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+from claims import check
+from gateway import Daemon, Feed, Refused, ledger_facts, ovpp, wait_for
+from summary import collect, show
+from view import View
+from wire import Wire
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OUT = os.path.join(HERE, "..", "..", "build", "demo")
+SCENARIO = os.path.join(HERE, "day.yaml")
+SPEED = 1440
+UNPLUGGED = "battery"
+
+
+class Clock:
+    """Simulated time of day, reckoned from the start of ovpp-sim."""
+
+    speed = SPEED
+
+    def __init__(self):
+        self.start_ns = time.monotonic_ns()
+
+    def day_s(self):
+        return (time.monotonic_ns() - self.start_ns) / 1e9 * self.speed
+
+    def text(self):
+        minutes = int(self.day_s() // 60)
+        return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def shortest_timeout_ms(profile):
+    """When a device of this profile counts as silent at the earliest."""
+    return min(m["timeout_ms"] for m in ovpp("profile", "show", profile)["message"]
+               if m.get("timeout_ms") and "optional" not in m.get("flags", ()))
+
+
+class Demo:
+    """The processes of the demo and what is known of them."""
+
+    def __init__(self, gateway_can, devices_can):
+        self.run_dir = tempfile.mkdtemp(prefix="ovpp-demo-")
+        self.results_path = os.path.join(self.run_dir, "results.json")
+        self.wire = Wire(devices_can, os.path.join(self.run_dir, "wire.log"), UNPLUGGED)
+        self.daemon = Daemon(self.run_dir, gateway_can)
+        self.devices_can = devices_can
+        self.devices = None
+        self.feed = None
+        self.view = None
+        self.clock = None
+        self.kills = []
+        self.restart_ns = None
+        self.dispatch_id = None
+        self.lease = None
+        self.silent_ms = None
+
+    def start(self):
+        """First the gateway, which finds nobody on the bus, then the devices."""
+        self.daemon.start()
+        wait_for("ovppd sets up the site", 20, self._is_set_up)
+        self.lease = {k: ovpp("site", "show")[k] for k in ("heartbeat_ms", "fallback_ms")}
+        self.silent_ms = shortest_timeout_ms("battery")
+        self.feed = Feed()
+        wait_for("the first record", 20, lambda: self.feed.site)
+        self.devices = subprocess.Popen(
+            ("ovpp-sim", "run", SCENARIO, "--can", self.devices_can, "--speed", str(SPEED),
+             "--json", self.results_path), stdout=subprocess.PIPE, text=True)
+        self.devices.stdout.readline()
+        self.clock = Clock()
+        self.view = View(self.feed, self.clock)
+        self.view.note("the devices are on the bus; nobody has told them anything yet")
+
+    @staticmethod
+    def _is_set_up():
+        try:
+            return len(ovpp("der", "list")) == 7
+        except Refused:
+            return False
+
+    def dispatch(self):
+        reply = ovpp("dispatch", "run", "--p", "9kW", "--for", "6s")
+        self.dispatch_id = reply["id"]
+        self.view.note("dispatch: export 9 kW for 6 s (2.4 simulated hours)")
+
+    def kill_daemon(self):
+        self.kills.append({"mono_ns": time.monotonic_ns(), "record": self.feed.last_seq})
+        self.daemon.kill()
+        self.view.note("kill -9 ovppd: the kernel goes on by its local rules")
+
+    def restart_daemon(self):
+        self.daemon.start()
+        self.restart_ns = time.monotonic_ns()
+        self.view.note("ovppd is started again")
+
+    def kill_daemon_for_good(self):
+        self.kill_daemon()
+        self.view.note("nobody starts it again: the lease will end")
+
+    def run_day(self):
+        steps = collections.deque((
+            ("03:36", self.dispatch),
+            ("16:24", self.kill_daemon),
+            ("17:12", self.restart_daemon),
+            ("20:24", self.kill_daemon_for_good)))
+        announced = 0
+        while self.devices.poll() is None:
+            while steps and self.clock.text() >= steps[0][0]:
+                steps.popleft()[1]()
+            announced = self._announce(announced)
+            self.view.draw()
+            time.sleep(0.2)
+
+    def _announce(self, n):
+        """Notes what the kernel itself reports."""
+        for event in self.feed.events[n:]:
+            name = self.feed.names.get(event["der"], "")
+            if event["code"] == "der_supervision" and name == UNPLUGGED:
+                text = {1: "is there", 2: "is silent: in quarantine, at its safe value"}
+                if event["arg"] in text:
+                    self.view.note(f"kernel: {name} {text[event['arg']]}")
+            elif event["code"] == "site_state":
+                state = ("start", "autonomous", "following", "fail-safe", "fault")
+                self.view.note(f"kernel: site is {state[event['arg'] & 0xff]}")
+            n += 1
+        return n
+
+    def finish(self):
+        """All that is left to know once the day is over."""
+        time.sleep(1)
+        der = {d["name"]: d for d in ovpp("der", "list")}
+        head = ovpp("site", "show")["head"]
+        stats = ovpp("stats", "show")
+        wait_for("the last records", 10, lambda: self.feed.last_seq + 1 >= head)
+        self.feed.stop()
+        self.wire.stop()
+        with open(self.results_path, encoding="utf-8") as file:
+            truth = json.load(file)
+        return collect(self, der, stats, truth, ledger_facts(self.daemon.ledger))
+
+    def stop(self):
+        for process in (self.devices, self.daemon.process, self.feed and self.feed.process,
+                        self.wire.process):
+            if process and process.poll() is None:
+                process.kill()
+                process.wait()
+        for name in ("ovppd.log", "results.json", "wire.log", "ledger.db", "ledger.db-wal"):
+            path = os.path.join(self.run_dir, name)
+            if os.path.exists(path):
+                shutil.copy(path, OUT)
+        shutil.rmtree(self.run_dir)
+
+
+def main(gateway_can, devices_can):
+    os.makedirs(OUT, exist_ok=True)
+    demo = Demo(gateway_can, devices_can)
+    try:
+        demo.start()
+        demo.run_day()
+        facts = demo.finish()
+    finally:
+        demo.stop()
+    claims = check(facts)
+    facts["claims"] = claims
+    with open(os.path.join(OUT, "summary.json"), "w", encoding="utf-8") as file:
+        json.dump(facts, file, indent=1)
+        file.write("\n")
+    show(facts)
+    return 0 if all(c["holds"] for c in claims) else 1
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    sys.exit(main(*sys.argv[1:]))
