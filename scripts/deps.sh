@@ -60,10 +60,6 @@ with_lists() {
 	"$@" 2>/dev/null || { apt_update && "$@"; }
 }
 
-installed() {
-	dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^ii'
-}
-
 # missing PACKAGE...: those that are not installed.
 missing() {
 	local have
@@ -76,7 +72,7 @@ missing() {
 apt_install() {
 	as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
 		apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 \
-		-o DPkg::Lock::Timeout=600 install "$@" </dev/null >&2
+		-o DPkg::Lock::Timeout=600 install "$@" </dev/null >"$CACHE/apt.log" 2>&1
 }
 
 install_packages() {
@@ -86,13 +82,16 @@ install_packages() {
 	[[ -n $wanted ]] || return 0
 	say "installing: $wanted"
 	# shellcheck disable=SC2086
-	with_lists apt_install $wanted || die "apt-get cannot install: $wanted"
+	with_lists apt_install $wanted || {
+		tail -n 20 "$CACHE/apt.log" >&2
+		die "apt-get cannot install: $wanted"
+	}
 }
 
 # depends PACKAGE PATTERN: the first dependency whose name matches.
 depends() {
 	apt-cache depends --important "$1" 2>/dev/null |
-		sed -n "s/^ *|*Depends: \($2\)\$/\1/p" | head -n 1
+		sed -n "s/^ *|*Depends: \($2\)\$/\1/p" | sed -n 1p
 }
 
 # newest_image PACKAGE...: the image of our series that the first usable one of
@@ -160,10 +159,11 @@ fetch_kernel() {
 # fetch_source: the useful parts of the kernel source, straight out of the
 # package: the tree as a whole (1.5 GB) is never written.
 fetch_source() {
-	local dir=$CACHE/linux-source-$SERIES package work parts
+	local dir=$CACHE/linux-source-$SERIES package=$SOURCE_PACKAGE version work parts
 
-	[[ ! -f $dir/.complete || -n ${OPENVPP_UPDATE:-} ]] || return 0
-	package=${SOURCE_PACKAGES%% *}
+	[[ ! -f $dir/version || -n ${OPENVPP_UPDATE:-} ]] || return 0
+	version=$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')
+	[[ $version != "$(cat "$dir/version" 2>/dev/null)" ]] || return 0
 	say "fetching $package into $dir (the parts that we use)"
 	work=$(mktemp -d "$CACHE/fetch.XXXXXX")
 	(cd "$work" && with_lists apt_download "$package") || die "cannot download $package"
@@ -175,7 +175,7 @@ fetch_source() {
 		tar -xO --wildcards "*/$package.tar.xz" |
 		tar -xJ --strip-components=1 -C "$work/root" --wildcards $parts ||
 		die "cannot unpack $package"
-	touch "$work/root/.complete"
+	echo "$version" >"$work/root/version"
 	replace "$work/root" "$dir"
 	rm -rf "$work"
 }
@@ -190,14 +190,15 @@ replace() {
 main() {
 	local kernel
 
+	mkdir -p "$CACHE"
 	# shellcheck disable=SC2086
 	install_packages $PACKAGES
 	# The bench mounts the modules of its kernel there; containers lack it.
 	[[ -d /lib/modules ]] || as_root mkdir -p /lib/modules
 
-	mkdir -p "$CACHE"
 	exec 9>"$CACHE/deps.lock"
 	flock 9
+	[[ -z ${OPENVPP_UPDATE:-} ]] || apt_update
 	for kernel in "$@"; do
 		fetch_kernel "$kernel"
 		fetch_source
@@ -205,4 +206,4 @@ main() {
 }
 
 [[ $# -gt 0 ]] || set -- 6.12 6.12-rt
-main "$@"
+main "$@"; exit

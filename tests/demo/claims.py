@@ -49,7 +49,7 @@ def delivers_dispatch(f):
 def quarantines(f):
     u = f["unplug"]
     after = u["quarantined_after_ms"]
-    return (after is not None and u["timeout_ms"] <= after <= u["timeout_ms"] + SLACK_MS
+    return (after is not None and abs(after - u["timeout_ms"]) <= SLACK_MS
             and u["greatest_command_while_away_mw"] == 0,
             f"{u['device']} away for {u['away_ms']} ms: quarantined {after} ms after its last "
             f"message, {u['commands_while_away']} commands since, greatest "

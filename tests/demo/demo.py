@@ -149,7 +149,7 @@ class Demo:
         stats = ovpp("stats", "show")
         wait_for("the last records", 10, lambda: self.feed.last_seq + 1 >= head)
         self.feed.stop()
-        self.wire.stop()
+        self.wire.stop(self.feed.site[-1]["real_ns"] - self.feed.site[-1]["mono_ns"])
         with open(self.results_path, encoding="utf-8") as file:
             truth = json.load(file)
         return collect(self, der, stats, truth, ledger_facts(self.daemon.ledger))

@@ -222,7 +222,7 @@ def show(facts):
     show_histogram("wake-up after the timer's time", stats["wake_ns"])
     show_histogram("length of a tick", stats["tick_ns"])
     show_histogram("from the meter's frame to the end of its tick", stats["trigger_ns"])
-    print(f"\ndeadlines missed: {facts['loop']['missed']:,} of {facts['loop']['ticks']:,} ticks")
+    print(f"\n{facts['loop']['ticks']:,} ticks; {facts['loop']['missed']:,} deadlines missed")
     if m["emulated"]:
         print("(This machine is emulated in software. Its times are no hardware's: read them as\n"
               " that the loop works, not how fast it is.)")

@@ -2,7 +2,6 @@
 """What passed on the wire, heard at the devices' end by candump."""
 
 import subprocess
-import time
 
 # Nodes of the scenario and the base identifiers of the device protocol.
 NODES = {"pv": 2, "wind": 3, "battery": 4, "ev": 5, "generator": 6}
@@ -20,13 +19,13 @@ class Wire:
         filters = f"{can},{SETPOINT:03X}:7E0,{LIMIT:03X}:7E0,{self.power_id:03X}:7FF"
         self.process = subprocess.Popen(("candump", "-L", filters), stdout=self.file,
                                         stdin=subprocess.DEVNULL)
-        # candump stamps with the wall clock, records with the monotonic one.
-        self.offset_ns = time.time_ns() - time.monotonic_ns()
+        self.offset_ns = 0
         self.commands = {name: [] for name in NODES}
         self.power_ns = []
 
-    def stop(self):
-        """Ends listening and reads what was heard."""
+    def stop(self, offset_ns):
+        """Ends listening and reads what was heard; candump stamps with the wall clock."""
+        self.offset_ns = offset_ns
         self.process.terminate()
         self.process.wait()
         self.file.close()

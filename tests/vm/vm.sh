@@ -31,15 +31,16 @@ JOB=$BUILD/vm/job
 SIZE=
 [[ ! -t 1 ]] || SIZE=$(stty size 2>/dev/null </dev/tty) || SIZE=
 
-# One bench at a time on a checkout and on a machine's cache: two would share
-# job folder and processors. The lock lasts as long as this script and its QEMU.
-take_lock() {
-	mkdir -p "$CACHE"
-	exec 9>"$CACHE/bench.lock"
-	flock -n 9 || {
+# One bench at a time on a checkout (they would share the job's folder) and on a
+# cache (they would share the processors, and disturb each other's timing). The
+# locks last as long as this script and its QEMU.
+take_locks() {
+	mkdir -p "$RUN" "$CACHE"
+	exec 8>"$BUILD/vm/lock" 9>"$CACHE/bench.lock"
+	if ! { flock -n 8 && flock -n 9; }; then
 		say "another bench is running; waiting for it"
-		flock 9
-	}
+		flock 8 && flock 9
+	fi
 }
 
 # modules_for MODULE...: the files that they need, in load order.
@@ -113,8 +114,9 @@ kernel_args() {
 # not the breakpoint, 0xcc. It is rare, because most changes are made at boot,
 # when there is only one processor.
 emulator_race() {
-	grep -q 'Oops: int3' "$1" &&
-		grep -qE 'Code: .* ([0-9a-bd-f][0-9a-f]|c[0-9abd-f]) <[0-9a-f]{2}>' "$1"
+	awk '/Oops: int3/ { int3 = 1 }
+		int3 && / Code: / { code = $0; exit }
+		END { exit !(code ~ / [0-9a-f][0-9a-f] </ && code !~ / cc </) }' "$1"
 }
 
 # kvm_works: by trying; a /dev/kvm may exist and still not run this kernel.
@@ -129,7 +131,7 @@ kvm_works() {
 		machine_args kvm
 		timeout -k 1 20 "$QEMU" "${MACHINE[@]}" -initrd "$probe.initramfs" \
 			-append "$(kernel_args)" -serial "file:$probe.log" \
-			</dev/null >/dev/null 2>&1 9>&- || true
+			</dev/null >/dev/null 2>&1 || true
 		if grep -q 'bench: probe ok' "$probe.log"; then
 			echo yes >"$answer"
 		else
@@ -194,8 +196,8 @@ stop_when_silent() {
 	local last
 
 	[[ $VM_SILENCE -gt 0 ]] || return 0
-	# An empty pipe in place of the lock: reading it is a sleep without a process.
-	exec 9<> <(:)
+	# An empty pipe in place of a lock: reading it is a sleep without a process.
+	exec 8>&- 9<> <(:)
 	while ! read -r -t 5 -u 9 && kill -0 "$1" 2>/dev/null; do
 		last=$(stat -c %Y "$RUN/console.log" "$JOB/output" 2>/dev/null | sort -n | tail -n 1)
 		[[ $(($(date +%s) - ${last:-0})) -gt $VM_SILENCE ]] || continue
@@ -216,7 +218,7 @@ run_guest() {
 	guest=$!
 	trap 'kill "$guest" 2>/dev/null; wait "$guest"; exit 130' INT TERM HUP
 	if [[ -z ${TTY:-} ]]; then
-		tail -q -c +1 -s 0.1 -f --pid="$guest" "$JOB/output" 9>&- &
+		tail -q -c +1 -s 0.1 -f --pid="$guest" "$JOB/output" 8>&- 9>&- &
 		reader=$!
 	fi
 	stop_when_silent "$guest" &
@@ -255,8 +257,7 @@ main() {
 	fi
 	load_kernel "$KERNEL"
 	RELEASE=$(kernel_release)
-	take_lock
-	mkdir -p "$RUN"
+	take_locks
 	machine_args "$(accelerator)"
 	make_initramfs "$RUN/initramfs"
 	qemu_args
@@ -276,4 +277,4 @@ main() {
 	return "$status"
 }
 
-main "$@"
+main "$@"; exit
