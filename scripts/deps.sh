@@ -206,4 +206,4 @@ main() {
 }
 
 [[ $# -gt 0 ]] || set -- 6.12 6.12-rt
-main "$@"; exit
+main "$@"

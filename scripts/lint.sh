@@ -66,13 +66,14 @@ check_format() {
 	user_sources | xargs -r clang-format --dry-run -Werror
 }
 
+# Not asked for: functions that are called by name, and files of the kernel source.
 check_shell() {
 	git ls-files | while read -r file; do
 		case $file in
 		*.sh | .ci/*) echo "$file" ;;
-		*) head -c 30 "$file" 2>/dev/null | grep -aqE '^#!.*/(ba)?sh' && echo "$file" || true ;;
+		*) if head -c 30 "$file" | grep -aqE '^#!.*/(ba)?sh'; then echo "$file"; fi ;;
 		esac
-	done | xargs -r shellcheck -x
+	done | xargs -r shellcheck -x --exclude SC2317,SC1091
 }
 
 # The generated netlink code is what the generator makes today.

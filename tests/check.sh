@@ -28,8 +28,6 @@ wanted() {
 	done
 }
 
-count() { cat "$CHECK/$1.count" 2>/dev/null; }
-
 # record KERNEL NAME TEXT: a failure that no test printed itself.
 record() {
 	printf '  %-10s %-28s FAILED\n    not ok - %s\n' "$1" "$2" "$3"

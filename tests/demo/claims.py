@@ -67,8 +67,8 @@ def survives_kill(f):
     k = f["kill"]
     return (k["ticks"] > 0 and k["records"] > 0 and set(k["states"]) <= {"following", "autonomous"}
             and "autonomous" in k["states"] and k["longest_pause_of_records_ms"] < SLACK_MS,
-            f"{k['without_daemon_ms']} ms from kill to restart and return: {k['ticks']:,} ticks, {k['records']} "
-            f"site records, states {', '.join(k['states'])}; PCC {error_text(k['pcc_error'])}")
+            f"{k['without_daemon_ms']} ms from kill to restart and return: {k['ticks']:,} ticks, "
+            f"{k['records']} site records, states {', '.join(k['states'])}; PCC {error_text(k['pcc_error'])}")
 
 
 def keeps_records(f):

@@ -18,7 +18,8 @@ import tempfile
 import time
 
 from claims import check
-from gateway import Daemon, Feed, Refused, ledger_facts, ovpp, wait_for
+from gateway import (SITE_STATES, SUPERVISION, Daemon, Feed, Refused, ledger_facts, ovpp,
+                     wait_for)
 from summary import collect, show
 from view import View
 from wire import Wire
@@ -28,6 +29,7 @@ OUT = os.path.join(HERE, "..", "..", "build", "demo")
 SCENARIO = os.path.join(HERE, "day.yaml")
 SPEED = 1440
 UNPLUGGED = "battery"
+NEWS = {"online": "is there", "silent": "is silent: in quarantine, at its safe value"}
 
 
 class Clock:
@@ -74,11 +76,11 @@ class Demo:
     def start(self):
         """First the gateway, which finds nobody on the bus, then the devices."""
         self.daemon.start()
-        wait_for("ovppd sets up the site", 20, self._is_set_up)
+        wait_for("ovppd sets up the site", 60, self._is_set_up)
         self.lease = {k: ovpp("site", "show")[k] for k in ("heartbeat_ms", "fallback_ms")}
         self.silent_ms = shortest_timeout_ms("battery")
         self.feed = Feed()
-        wait_for("the first record", 20, lambda: self.feed.site)
+        wait_for("the first record", 60, lambda: self.feed.site)
         self.devices = subprocess.Popen(
             ("ovpp-sim", "run", SCENARIO, "--can", self.devices_can, "--speed", str(SPEED),
              "--json", self.results_path), stdout=subprocess.PIPE, text=True)
@@ -132,12 +134,12 @@ class Demo:
         for event in self.feed.events[n:]:
             name = self.feed.names.get(event["der"], "")
             if event["code"] == "der_supervision" and name == UNPLUGGED:
-                text = {1: "is there", 2: "is silent: in quarantine, at its safe value"}
-                if event["arg"] in text:
-                    self.view.note(f"kernel: {name} {text[event['arg']]}")
+                text = NEWS.get(SUPERVISION[event["arg"]])
+                if text:
+                    self.view.note(f"kernel: {name} {text}")
             elif event["code"] == "site_state":
-                state = ("start", "autonomous", "following", "fail-safe", "fault")
-                self.view.note(f"kernel: site is {state[event['arg'] & 0xff]}")
+                state = SITE_STATES[event["arg"] & 0xff].replace("_", "-")
+                self.view.note(f"kernel: site is {state}")
             n += 1
         return n
 
@@ -147,7 +149,7 @@ class Demo:
         der = {d["name"]: d for d in ovpp("der", "list")}
         head = ovpp("site", "show")["head"]
         stats = ovpp("stats", "show")
-        wait_for("the last records", 10, lambda: self.feed.last_seq + 1 >= head)
+        wait_for("the last records", 60, lambda: self.feed.last_seq + 1 >= head)
         self.feed.stop()
         self.wire.stop(self.feed.site[-1]["real_ns"] - self.feed.site[-1]["mono_ns"])
         with open(self.results_path, encoding="utf-8") as file:
@@ -174,6 +176,9 @@ def main(gateway_can, devices_can):
         demo.start()
         demo.run_day()
         facts = demo.finish()
+    except (Refused, TimeoutError) as error:
+        print(f"demo: {error}\nthe daemon's log: build/demo/ovppd.log", file=sys.stderr)
+        return 1
     finally:
         demo.stop()
     claims = check(facts)

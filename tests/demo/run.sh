@@ -36,7 +36,8 @@ on_host() {
 	local status=0
 
 	[[ $(id -u) -eq 0 ]] || die "HOST=1 loads a module: run as root"
-	[[ ! -d /sys/module/openvpp ]] || die "the module openvpp is loaded already: this host has work to do"
+	[[ ! -d /sys/module/openvpp ]] ||
+		die "the module openvpp is loaded already: this host has work to do"
 	modprobe -a can can_raw || die "this kernel has no CAN"
 	insmod "$BUILD/kmod/host/openvpp.ko" || die "cannot load the module"
 	[[ -n ${CAN:-} ]] || make_pair

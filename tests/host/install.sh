@@ -32,9 +32,12 @@ into() { make --no-print-directory DEPS=no DESTDIR="$DIR/root" "$1"; }
 
 # All lines of the udev rules parse; the node belongs to the group that reads.
 rules() {
-	grep -q 'SUBSYSTEM=="openvpp", GROUP="ovpp", MODE="0660"' "$DIR/root/lib/udev/rules.d/60-openvpp.rules" &&
-		! udevadm verify --help >/dev/null 2>&1 ||
-		udevadm verify "$DIR/root/lib/udev/rules.d/60-openvpp.rules"
+	local rules=$DIR/root/lib/udev/rules.d/60-openvpp.rules
+
+	grep -q 'SUBSYSTEM=="openvpp", GROUP="ovpp", MODE="0660"' "$rules" || return 1
+	if udevadm verify --help >/dev/null 2>&1; then
+		udevadm verify "$rules"
+	fi
 }
 
 # The unit parses, names what was installed, and gives one capability.

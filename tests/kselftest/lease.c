@@ -20,8 +20,8 @@
 /* Commands that the battery hears: a socket of its own with a filter. */
 static int listen_commands(void)
 {
-	struct can_filter filter = { COMMAND, CAN_SFF_MASK | CAN_EFF_FLAG };
-	struct timeval patience = { BENCH_PATIENCE_MS / 1000, 0 };
+	struct can_filter filter = {COMMAND, CAN_SFF_MASK | CAN_EFF_FLAG};
+	struct timeval patience = {BENCH_PATIENCE_MS / 1000, 0};
 	int fd = bench_can_open(BENCH_IFNAME);
 
 	if (fd < 0)
@@ -108,8 +108,7 @@ static bool supervised(struct bench *b, int der, const char *supervision)
 }
 
 /* Beats and reports until @cond: what a daemon and devices do. */
-#define keep_until(b, pcc, battery, cond)                                                          \
-	bench_wait((beat(b), report(b, pcc, battery), cond))
+#define keep_until(b, pcc, battery, cond) bench_wait((beat(b), report(b, pcc, battery), cond))
 
 /* Waits until the battery is told @mw, while heartbeats go on or not. */
 static bool is_told(struct bench *b, int fd, int32_t mw, bool beating)
@@ -178,7 +177,8 @@ TEST_F(lease, a_heartbeat_and_a_setpoint_after_it_move_the_der)
 
 TEST_F(lease, the_battery_covers_the_load_to_meet_the_pcc_target)
 {
-	ASSERT_TRUE(keep_until(&self->b, -5000000, 0, supervised(&self->b, self->battery, "online")));
+	ASSERT_TRUE(
+		keep_until(&self->b, -5000000, 0, supervised(&self->b, self->battery, "online")));
 	beat(&self->b);
 	ASSERT_EQ(0, dispatch(&self->b, 0, 0, 3600000));
 	ASSERT_TRUE(keep_until(&self->b, -5000000, 0, in_state(&self->b, "following")));
@@ -327,16 +327,16 @@ TEST(a_locked_envelope_stays)
 	ASSERT_LT(0, battery);
 	ASSERT_EQ(0, bench_must(b.nl, "envelope-lock", bench_req(&b), NULL));
 
-	EXPECT_EQ(-EPERM, bench_do(b.nl, "envelope-set",
-				   json_pack("{s:I,s:i,s:i}", "site", site, "der", battery,
-					     "p_max_mw", 1),
-				   NULL));
+	EXPECT_EQ(-EPERM,
+		  bench_do(b.nl, "envelope-set",
+			   json_pack("{s:I,s:i,s:i}", "site", site, "der", battery, "p_max_mw", 1),
+			   NULL));
 	EXPECT_EQ(-EPERM, bench_do(b.nl, "envelope-set",
 				   json_pack("{s:I,s:i}", "site", site, "export_max_mw", 1), NULL));
-	EXPECT_EQ(-EPERM, bench_do(b.nl, "der-set",
-				   json_pack("{s:I,s:i,s:i}", "site", site, "id", battery,
-					     "safe_mw", 1),
-				   NULL));
+	EXPECT_EQ(-EPERM,
+		  bench_do(b.nl, "der-set",
+			   json_pack("{s:I,s:i,s:i}", "site", site, "id", battery, "safe_mw", 1),
+			   NULL));
 	EXPECT_EQ(-EPERM, bench_do(b.nl, "der-del",
 				   json_pack("{s:I,s:i}", "site", site, "id", battery), NULL));
 	EXPECT_EQ(-EPERM, bench_do(b.nl, "site-del", json_pack("{s:I}", "id", site), NULL));

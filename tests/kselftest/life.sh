@@ -70,6 +70,7 @@ check "life: a profile of the test's own is taken" profile
 populate
 cangen vlife0 -e -I 10001 -L 8 -g 1 &
 traffic=$!
+# shellcheck disable=SC2016 # $i is that shell's
 check "life: DER come and go while their frames arrive" \
 	sh -c 'for i in 1 2 3; do
 	       ovpp der del d$i --site life && ovpp der add d$i --site life --bus can --profile life --node $i || exit 1

@@ -70,9 +70,9 @@ TEST(a_site_takes_1000_der_of_at_most_2_kib_each)
 	long before;
 	size_t i;
 
-	ASSERT_EQ(0, bench_new(&b, "kselftest-many",
-			       json_pack("{s:i,s:i}", "period_ns", 100000000, "ring_records",
-					 1024)));
+	ASSERT_EQ(0,
+		  bench_new(&b, "kselftest-many",
+			    json_pack("{s:i,s:i}", "period_ns", 100000000, "ring_records", 1024)));
 	ASSERT_EQ(0, add_profile(b.nl));
 	before = kernel_memory();
 	for (i = 1; i <= DERS; i++)
@@ -84,9 +84,8 @@ TEST(a_site_takes_1000_der_of_at_most_2_kib_each)
 	/* All of them come in one dump, whole and in order. */
 	ASSERT_EQ(0, ovpp_nl_dump(b.nl, "der-get", NULL, &ders));
 	EXPECT_EQ(DERS, json_array_size(ders));
-	json_array_foreach(ders, i, der) {
-		EXPECT_EQ((json_int_t)i + 1,
-			  json_integer_value(json_object_get(der, "id")));
+	json_array_foreach (ders, i, der) {
+		EXPECT_EQ((json_int_t)i + 1, json_integer_value(json_object_get(der, "id")));
 		ASSERT_GE(BUDGET, json_integer_value(json_object_get(der, "memory")));
 	}
 	json_decref(ders);
@@ -95,7 +94,7 @@ TEST(a_site_takes_1000_der_of_at_most_2_kib_each)
 
 TEST(several_sites_run_side_by_side)
 {
-	static const char *const names[] = { "kselftest-s1", "kselftest-s2", "kselftest-s3" };
+	static const char *const names[] = {"kselftest-s1", "kselftest-s2", "kselftest-s3"};
 	struct ovpp_nl *nl;
 	size_t i;
 
@@ -111,8 +110,8 @@ TEST(several_sites_run_side_by_side)
 						 "ticks") > 10));
 	EXPECT_EQ(-EEXIST, bench_do(nl, "site-new", json_pack("{s:s}", "name", names[0]), NULL));
 	for (i = 0; i < ARRAY_SIZE(names); i++)
-		EXPECT_EQ(0, bench_must(nl, "site-del", json_pack("{s:s}", "name", names[i]),
-					NULL));
+		EXPECT_EQ(0,
+			  bench_must(nl, "site-del", json_pack("{s:s}", "name", names[i]), NULL));
 	ovpp_nl_close(nl);
 }
 

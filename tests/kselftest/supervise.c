@@ -81,8 +81,9 @@ FIXTURE_SETUP(supervise)
 		SKIP(return, "needs root, for a network namespace");
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, shell("ip link add vcan0 type vcan && ip link set vcan0 up"));
-	ASSERT_EQ(0, bench_new(b, "kselftest-supervise",
-			       json_pack("{s:i,s:i}", "heartbeat_ms", 60000, "period_ns", 2000000)));
+	ASSERT_EQ(0,
+		  bench_new(b, "kselftest-supervise",
+			    json_pack("{s:i,s:i}", "heartbeat_ms", 60000, "period_ns", 2000000)));
 	ASSERT_EQ(0, add_profiles(b->nl));
 	self->battery = add_der(b, "battery", "kselftest-quick-battery", false);
 	ASSERT_LT(0, self->battery);
@@ -102,14 +103,14 @@ FIXTURE_TEARDOWN(supervise)
 
 static int say_battery(struct bench *b, uint8_t alarm)
 {
-	uint8_t data[5] = { 0, 0, 0, 0, alarm };
+	uint8_t data[5] = {0, 0, 0, 0, alarm};
 
 	return bench_can_send(b->can, BATTERY, data, sizeof(data));
 }
 
 static int say_meter(struct bench *b)
 {
-	uint8_t data[4] = { 0 };
+	uint8_t data[4] = {0};
 
 	return bench_can_send(b->can, METER, data, sizeof(data));
 }
@@ -203,10 +204,9 @@ TEST_F(supervise, an_alarm_brings_its_der_to_the_safe_value)
 	struct bench *b = &self->b;
 
 	ASSERT_TRUE(follow(b, self->battery));
-	EXPECT_TRUE(bench_wait((say_battery(b, 4), say_meter(b),
-				supervised(b, self->battery, "alarmed"))));
-	EXPECT_TRUE(bench_wait((say_battery(b, 4), say_meter(b),
-				commanded(b, self->battery, 0))));
+	EXPECT_TRUE(bench_wait(
+		(say_battery(b, 4), say_meter(b), supervised(b, self->battery, "alarmed"))));
+	EXPECT_TRUE(bench_wait((say_battery(b, 4), say_meter(b), commanded(b, self->battery, 0))));
 	EXPECT_TRUE(bench_wait((say_all(b), supervised(b, self->battery, "online"))));
 }
 
@@ -240,7 +240,7 @@ TEST_F(supervise, a_disabled_der_is_held_at_its_safe_value)
 TEST_F(supervise, truncated_frames_are_counted_and_change_nothing)
 {
 	struct bench *b = &self->b;
-	uint8_t data[3] = { 0xff, 0xff, 0xff };
+	uint8_t data[3] = {0xff, 0xff, 0xff};
 
 	ASSERT_EQ(0, bench_can_send(b->can, BATTERY, data, sizeof(data)));
 	ASSERT_EQ(0, bench_can_send(b->can, BATTERY, data, 0));
@@ -253,7 +253,7 @@ TEST_F(supervise, truncated_frames_are_counted_and_change_nothing)
 TEST_F(supervise, remote_frames_are_malformed)
 {
 	struct bench *b = &self->b;
-	uint8_t data[8] = { 0 };
+	uint8_t data[8] = {0};
 
 	ASSERT_EQ(0, bench_can_send(b->can, BATTERY | CAN_RTR_FLAG, data, 5));
 	EXPECT_TRUE(bench_wait(der_count(b, self->battery, "rx_malformed") == 1));
@@ -263,7 +263,7 @@ TEST_F(supervise, remote_frames_are_malformed)
 TEST_F(supervise, frames_of_no_profile_are_counted_apart)
 {
 	struct bench *b = &self->b;
-	uint8_t data[8] = { 0 };
+	uint8_t data[8] = {0};
 
 	json_int_t before = bus_count(b, "rx_other");
 
@@ -277,7 +277,7 @@ TEST_F(supervise, frames_of_no_profile_are_counted_apart)
 TEST_F(supervise, a_can_fd_frame_is_no_classic_one)
 {
 	struct bench *b = &self->b;
-	struct canfd_frame f = { .can_id = BATTERY, .len = 8 };
+	struct canfd_frame f = {.can_id = BATTERY, .len = 8};
 	int on = 1, fd;
 
 	ASSERT_EQ(0, shell("ip link set vcan0 down && ip link set vcan0 mtu 72 up"));
@@ -307,7 +307,7 @@ TEST_F(supervise, an_identifier_belongs_to_one_der)
 
 static int error_frame(struct bench *b, uint32_t class)
 {
-	uint8_t data[8] = { 0 };
+	uint8_t data[8] = {0};
 
 	return bench_can_send(b->can, class | CAN_ERR_FLAG, data, 8);
 }

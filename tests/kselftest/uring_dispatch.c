@@ -176,6 +176,8 @@ TEST_F(uring, dispatch_of_bad_blocks_is_refused)
 	EXPECT_EQ(-ERANGE, refusal(io, fd, b, 1));
 	b[0].p_mw = 1;
 	b[0].der = 99999;
+	EXPECT_EQ(-EAGAIN, refusal(io, fd, b, 1));
+	ASSERT_LE(0, heartbeat(io, fd));
 	EXPECT_EQ(-ENOENT, refusal(io, fd, b, 1));
 }
 

@@ -127,21 +127,23 @@ says_why() {
 	has "part of a DER's policy; name the DER too" "'bad-attr': '.rank'"
 }
 
-# An event is sent in its own time, and the CLI looks for it once: what follows
-# the change in the same run gives it that time, and if that was too short the
-# next run has it.
+# The CLI of 6.12 fails when an event comes amid its own requests, so it only
+# listens, while a device sends frames that are too short.
 events() {
-	local look=() n
+	local sender n
 
-	for n in {1..20}; do
-		look+=(--multi site-get "{\"name\":\"$SITE\"}")
+	while :; do
+		cansend vcan0 300#00
+		sleep 0.2
+	done &
+	sender=$!
+	for n in 1 2 3; do
+		ynl --subscribe events --sleep $((n * 4))
+		[[ $OUT != *frame-malformed* ]] || break
 	done
-	for n in 1 2 3 4 5; do
-		ynl --subscribe events --multi policy-set "{\"site-name\":\"$SITE\",\"ramp-mw-s\":$n}" \
-			"${look[@]}" || break
-		[[ $OUT != *'"code": "policy-changed"'* ]] || break
-	done
-	has '"name": "event-ntf"' '"code": "policy-changed"' '"arg": 0'
+	kill "$sender"
+	wait "$sender" 2>/dev/null
+	has '"name": "event-ntf"' '"code": "frame-malformed", "arg": 768, "bus": 1, "der": 2'
 }
 
 # In a namespace of its own, with which the locked site goes. What is refused

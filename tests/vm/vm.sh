@@ -151,11 +151,6 @@ accelerator() {
 	fi
 }
 
-share() {
-	echo "-fsdev local,id=$1,path=$2,security_model=none,multidevs=remap,$3" \
-		"-device virtio-9p-pci,fsdev=$1,mount_tag=$1"
-}
-
 qemu_args() {
 	# shellcheck disable=SC2054,SC2206
 	ARGS=("${MACHINE[@]}" -initrd "$RUN/initramfs" -append "$(kernel_args)"

@@ -264,8 +264,9 @@ struct ovpp_uring_wait {
  *
  * Needs a file opened for writing. Completes when the dispatch has ended: 0 all
  * blocks have run; -ESTALE superseded; -ECANCELED withdrawn; -ETIMEDOUT the
- * site's lease ended; -ENODEV the site is gone; or why it was not taken. The
- * second result (CQE32) is the energy delivered, mWh.
+ * site's lease ended; -ENODEV the site is gone; or, at once, with why it was not
+ * taken, -EAGAIN if no heartbeat is alive. The second result (CQE32) is the energy
+ * delivered, mWh.
  */
 struct ovpp_uring_dispatch {
 	__u64 blocks;
