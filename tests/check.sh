@@ -133,6 +133,8 @@ main() {
 	local host kernel_tests kernel
 
 	cd "$TREE"
+	exec 7>"$BUILD/check.lock"
+	flock -n 7 || die "another 'make check' runs in this checkout"
 	rm -rf "$CHECK"
 	mkdir -p "$CHECK/host"
 	mapfile -t host < <(wanted tests/unit/*.c tests/fuzz/*.c tests/host/*.sh)

@@ -216,7 +216,7 @@ cancelled() {
 	[ $status -eq 1 ] && grep -q 'state *cancelled' "$TMP/waiting"
 }
 
-# blocks STATUS: of a schedule on standard input, as a dispatch of the site.
+# blocks FILE: submits the schedule on standard input; OUT is the dispatch.
 blocks() {
 	cat >"$TMP/$1"
 	run 0 dispatch run --file "$TMP/$1" --site $SITE --json && json '"id" in o' || return
@@ -225,17 +225,19 @@ blocks() {
 }
 
 schedule() {
+	local begin=$(($(date +%s) + 7200))
+
 	blocks plan.yaml <<-YAML &&
 		site: $SITE
 		blocks:
-		  - { start: +10min, for: 15min, p: 5kW }
+		  - { start: $(date -u -d @$begin +%FT%TZ), for: 15min, p: 5kW }
 		  - { for: 900, p: -2500 }
-		  - { start: "$(date -u -d '+2 hours' +%Y-%m-%dT%H:%M:%SZ)", for: 1h, p: 0 }
+		  - { start: "$(TZ=X-2 date -d @$((begin + 3600)) +%FT%T)+02:00", for: 1h, p: 0 }
 	YAML
 		json '[b["p_mw"] for b in o["block"]] == [5000000, -2500000, 0]' &&
 		json '[b["duration_ms"] for b in o["block"]] == [900000, 900000, 3600000]' &&
 		json 'o["block"][1]["start_ns"] - o["block"][0]["start_ns"] == 900 * 10**9' &&
-		json '0 <= o["block"][2]["start_ns"] - o["block"][0]["start_ns"] - 6600 * 10**9 + 2 * 10**9 < 4 * 10**9' &&
+		json 'o["block"][2]["start_ns"] - o["block"][0]["start_ns"] == 3600 * 10**9' &&
 		run 0 dispatch show "$ID" --site $SITE && says "-2.5 kW" && says PCC
 }
 
