@@ -12,7 +12,13 @@ set -u
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
 
 log=$(mktemp)
-trap 'ovpp site del bms >/dev/null 2>&1; rm -f "$log"' EXIT
+cleanup() {
+	ovpp site del bms
+	ovpp profile del pylontech-bms
+	ovpp profile del byd-lvs
+	rm -f "$log"
+} >/dev/null 2>&1
+trap cleanup EXIT
 
 # play FRAME...: one candump log line each, a millisecond apart.
 play() {

@@ -25,6 +25,8 @@ cleanup() {
 	rm -rf "$TMP"
 } >/dev/null 2>&1
 trap cleanup EXIT
+# An earlier test may have left a profile of this name.
+ovpp profile del pylontech-bms >/dev/null 2>&1
 
 # run STATUS WORD...: the status is STATUS; OUT is standard output, ERR the other.
 run() {
@@ -232,7 +234,7 @@ schedule() {
 		blocks:
 		  - { start: $(date -u -d @$begin +%FT%TZ), for: 15min, p: 5kW }
 		  - { for: 900, p: -2500 }
-		  - { start: "$(TZ=X-2 date -d @$((begin + 3600)) +%FT%T)+02:00", for: 1h, p: 0 }
+		  - { start: "$(TZ=XYZ-2 date -d @$((begin + 3600)) +%FT%T)+02:00", for: 1h, p: 0 }
 	YAML
 		json '[b["p_mw"] for b in o["block"]] == [5000000, -2500000, 0]' &&
 		json '[b["duration_ms"] for b in o["block"]] == [900000, 900000, 3600000]' &&
