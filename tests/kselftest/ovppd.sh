@@ -425,8 +425,10 @@ full_disk() {
 	return $result
 }
 
+# Locked is only what is as configured, so the site is made anew.
 locked_envelope_is_left_alone() {
 	stop_daemon TERM
+	ovpp site del "$NAME" >/dev/null
 	write_config 1
 	sed -i 's/    policy: .*/    envelope: { export_max: 3 kW, lock: true }/' "$CONFIG"
 	start_daemon

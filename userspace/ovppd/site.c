@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "daemon.h"
-#include "spec.h"
 #include "uring.h"
 
 /* A batch is made of so many records, or of what came in so long. */
@@ -293,14 +292,19 @@ static json_t *target_status(const struct target *t, const char *error)
 
 json_t *site_status(const struct site *s)
 {
-	const char *state = s->beat_result >= 0
-				    ? ovpp_enum_name("site-state", (unsigned int)s->beat_result)
-				    : NULL;
+	json_t *req = json_pack("{s:I}", "id", (json_int_t)s->key.site), *have = NULL;
+	const char *state = NULL;
+	json_t *status;
 
-	return json_pack("{s:s,s:I,s:s?,s:s?,s:I,s:I,s:b,s:o}", "name", s->name, "id",
-			 (json_int_t)s->key.site, "state", s->beaten ? state : NULL,
-			 "heartbeat_error", s->beat_result < 0 ? strerror(-s->beat_result) : NULL,
-			 "cursor", (json_int_t)ovpp_ring_cursor(s->ring), "head",
-			 (json_int_t)ovpp_ring_head(s->ring), "stalled", s->stalled, "target",
-			 target_status(&s->target, s->target_error));
+	if (!ovpp_nl_do(s->daemon->nl, "site-get", req, &have))
+		state = json_string_value(json_object_get(have, "state"));
+	status = json_pack("{s:s,s:I,s:s?,s:s?,s:I,s:I,s:b,s:o}", "name", s->name, "id",
+			   (json_int_t)s->key.site, "state", state, "heartbeat_error",
+			   s->beat_result < 0 ? strerror(-s->beat_result) : NULL, "cursor",
+			   (json_int_t)ovpp_ring_cursor(s->ring), "head",
+			   (json_int_t)ovpp_ring_head(s->ring), "stalled", s->stalled, "target",
+			   target_status(&s->target, s->target_error));
+	json_decref(have);
+	json_decref(req);
+	return status;
 }
