@@ -46,7 +46,7 @@ clean_up() {
 
 spec_valid() {
 	OUT=$(cli --list-ops 2>&1) || { ktap_print_msg "$OUT"; return 1; }
-	has "site-get  [ do, dump ]" "profile-new  [ do ]" "heartbeat  [ do ]"
+	has "site-get  [" "profile-new  [ do ]" "heartbeat  [ do ]"
 }
 
 BATTERY='{"name":"kselftest-ynl-battery","version":3,"kind":"battery","message":[
