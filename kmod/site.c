@@ -376,17 +376,6 @@ void ovpp_site_disown(struct ovpp_site *site, void *owner)
 		ovpp_site_event(site, OVPP_EVENT_OWNER_CHANGED, 0, 0, 0);
 }
 
-void ovpp_site_disown_all(void *owner)
-{
-	struct ovpp_site *site;
-	unsigned long index;
-
-	xa_lock(&ovpp_sites);
-	xa_for_each(&ovpp_sites, index, site)
-		ovpp_site_disown(site, owner);
-	xa_unlock(&ovpp_sites);
-}
-
 /* Birth */
 
 static const struct ovpp_site_config ovpp_site_defaults = {

@@ -289,8 +289,6 @@ int ovpp_site_dispatch(struct ovpp_site *site, u32 id, struct ovpp_dispatch *d,
 int ovpp_site_heartbeat(struct ovpp_site *site, void *owner);
 /* The owner is gone; the lease runs on to its end. Any process context. */
 void ovpp_site_disown(struct ovpp_site *site, void *owner);
-/* The same for every site. Process context, no lock held. */
-void ovpp_site_disown_all(void *owner);
 
 /* An event into the ring and to the multicast group. Any context but NMI. */
 void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
