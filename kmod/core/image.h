@@ -35,11 +35,13 @@ struct ovpp_image {
 /**
  * struct ovpp_update - a decoded value on its way into an image
  * @value: in the point's unit
+ * @keep: bits of the point that it leaves as they are, another message's
  * @point: enum ovpp_point
  * @quality: OVPP_QUALITY_GOOD or OVPP_QUALITY_INVALID
  */
 struct ovpp_update {
 	s64 value;
+	s64 keep;
 	u8 point;
 	u8 quality;
 };
@@ -73,7 +75,7 @@ static inline void ovpp_image_update(struct ovpp_image *img,
 	for (; n; n--, up++) {
 		struct ovpp_value *v = &img->point[up->point];
 
-		v->value = up->value;
+		v->value = (v->value & up->keep) | up->value;
 		v->time_ns = time_ns;
 		v->timeout_ms = timeout_ms;
 		v->quality = up->quality;

@@ -44,6 +44,7 @@ static bool merge_bits(struct ovpp_update *up, unsigned int n,
 		if (up->point != part->point)
 			continue;
 		up->value |= part->value;
+		up->keep &= part->keep;
 		if (part->quality != OVPP_QUALITY_GOOD)
 			up->quality = part->quality;
 		return true;
@@ -66,6 +67,7 @@ int ovpp_message_decode(const struct ovpp_profile *prof,
 	for (; sig < end; sig++) {
 		struct ovpp_update u = {
 			.point = sig->point,
+			.keep = ovpp_signal_keep(sig, prof->map),
 			.quality = OVPP_QUALITY_GOOD,
 		};
 

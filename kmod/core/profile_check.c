@@ -87,6 +87,19 @@ static const char *check_message(const struct ovpp_profile *prof,
 	return is_tx(msg) ? check_tx(msg) : check_rx(msg);
 }
 
+/* Bits are moved to their place in the point, no more: see ovpp_signal_keep(). */
+static const char *check_bits(const struct ovpp_signal *sig)
+{
+	if (sig->flags & (OVPP_SIGNAL_SIGNED | OVPP_SIGNAL_FLOAT))
+		return "bits that are signed or float";
+	if (sig->flags & OVPP_SIGNAL_MAP)
+		return NULL;
+	if (sig->num <= 0 || sig->num & (sig->num - 1) || sig->den != 1 ||
+	    sig->offset)
+		return "bits that are more than shifted";
+	return NULL;
+}
+
 static const char *check_reading(const struct ovpp_signal *sig)
 {
 	unsigned int reading = sig->flags & READINGS;
@@ -103,7 +116,7 @@ static const char *check_reading(const struct ovpp_signal *sig)
 	ovpp_signal_range(sig, &lo, &hi);
 	if (lo > hi)
 		return "no raw value is within its range";
-	return NULL;
+	return sig->flags & OVPP_SIGNAL_BITS ? check_bits(sig) : NULL;
 }
 
 /* A command must have a raw value for every value that it can take. */

@@ -220,16 +220,36 @@ int ovpp_signal_decode(const struct ovpp_signal *sig,
 	return to_value(sig, v < 0, ovpp_magnitude(v), 0, value);
 }
 
+/* Bits of the value before it is scaled. */
+static unsigned int width(const struct ovpp_signal *sig)
+{
+	return sig->flags & OVPP_SIGNAL_PAIRS ? sig->length / 2 : sig->length;
+}
+
+s64 ovpp_signal_keep(const struct ovpp_signal *sig, const struct ovpp_map *maps)
+{
+	unsigned int i;
+	u64 set = 0;
+
+	if (!(sig->flags & OVPP_SIGNAL_BITS))
+		return 0;
+	if (sig->flags & OVPP_SIGNAL_MAP) {
+		for (i = 0; i < sig->maps; i++)
+			set |= maps[sig->map + i].value;
+		return ~set;
+	}
+	set = U64_MAX >> (64 - width(sig));
+	return ~(set * sig->num);
+}
+
 void ovpp_signal_range(const struct ovpp_signal *sig, s64 *lo, s64 *hi)
 {
-	unsigned int bits = sig->length;
+	unsigned int bits = width(sig);
 
 	*lo = sig->raw_min;
 	*hi = sig->raw_max;
 	if (sig->flags & OVPP_SIGNAL_FLOAT)
 		return;
-	if (sig->flags & OVPP_SIGNAL_PAIRS)
-		bits /= 2;
 	if (sig->flags & OVPP_SIGNAL_SIGNED) {
 		*lo = ovpp_max(*lo, S64_MIN >> (64 - bits));
 		*hi = ovpp_min(*hi, S64_MAX >> (64 - bits));

@@ -92,6 +92,16 @@ int ovpp_signal_decode(const struct ovpp_signal *sig,
 		       const struct ovpp_map *maps, u64 raw, s64 *value);
 
 /**
+ * ovpp_signal_keep() - bits of its point that a signal does not decide
+ * @sig: signal
+ * @maps: the profile's map table
+ *
+ * Return: with OVPP_SIGNAL_BITS those that no value of it can set, else none.
+ */
+s64 ovpp_signal_keep(const struct ovpp_signal *sig,
+		     const struct ovpp_map *maps);
+
+/**
  * ovpp_signal_encode() - value to raw bits
  * @sig: signal
  * @maps: the profile's map table

@@ -245,6 +245,52 @@ TEST_F(profile, bits_of_which_one_part_is_not_known_are_not_known)
 	EXPECT_EQ(OVPP_QUALITY_INVALID, self->up[0].quality);
 }
 
+TEST_F(profile, bits_of_two_messages_stand_beside_each_other)
+{
+	struct ovpp_image img = {0};
+	const struct ovpp_value *alarm = &img.point[OVPP_POINT_ALARM];
+
+	self->signal[0] = (struct ovpp_signal)SIGNAL(ALARM, 0, 8, OVPP_SIGNAL_BITS | OVPP_SIGNAL_PAIRS, 1);
+	self->signal[1] = (struct ovpp_signal)SIGNAL(ALARM, 0, 4, OVPP_SIGNAL_BITS, 16);
+	self->message[1] = self->message[0];
+	self->message[1].id++;
+	self->message[1].signal = 1;
+	self->prof.n_messages = 2;
+	self->prof.n_signals = 2;
+	ASSERT_EQ(0, check(self)) TH_LOG("%s", self->err.text);
+
+	ASSERT_EQ(1, decode(self, 1, "\x05\0\0\0\0\0\0\0", 8));
+	ovpp_image_update(&img, self->up, 1, 1, 0);
+	EXPECT_EQ(0x50, alarm->value);
+	ASSERT_EQ(1, decode(self, 0, "\x41\0\0\0\0\0\0\0", 8));
+	ovpp_image_update(&img, self->up, 1, 2, 0);
+	EXPECT_EQ(0x59, alarm->value) TH_LOG("the other message's bits are gone");
+	ASSERT_EQ(1, decode(self, 1, "\x02\0\0\0\0\0\0\0", 8));
+	ovpp_image_update(&img, self->up, 1, 3, 0);
+	EXPECT_EQ(0x29, alarm->value);
+	ASSERT_EQ(1, decode(self, 0, "\xaa\0\0\0\0\0\0\0", 8));
+	ovpp_image_update(&img, self->up, 1, 4, 0);
+	EXPECT_EQ(0x20, alarm->value);
+}
+
+TEST_F(profile, bits_are_moved_only)
+{
+	self->signal[0] = (struct ovpp_signal)SIGNAL(ALARM, 0, 8, OVPP_SIGNAL_BITS, 3);
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].num = -2;
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].num = 2;
+	EXPECT_EQ(0, check(self));
+	self->signal[0].den = 2;
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].den = 1;
+	self->signal[0].offset = 1;
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].offset = 0;
+	self->signal[0].flags |= OVPP_SIGNAL_SIGNED;
+	EXPECT_REFUSED("bits that are signed or float", 0);
+}
+
 TEST_F(profile, commands_fill_their_frame)
 {
 	s64 command[OVPP_POINT_N] = {[OVPP_POINT_P_SET] = -1500000,
