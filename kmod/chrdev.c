@@ -224,6 +224,8 @@ int ovpp_chrdev_add(struct ovpp_site *site)
 
 void ovpp_chrdev_del(struct ovpp_site *site)
 {
+	if (!site->dev)
+		return;
 	device_destroy(&ovpp_class, site->dev->devt);
 	site->dev = NULL;
 }

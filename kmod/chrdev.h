@@ -28,7 +28,7 @@ struct ovpp_file {
 int ovpp_chrdev_init(void);
 void ovpp_chrdev_exit(void);
 
-/* Publish and unpublish /dev/ovpp<site->id>. Process context. */
+/* Publish and unpublish /dev/ovpp<site->id>; none to unpublish is fine. Process context. */
 int ovpp_chrdev_add(struct ovpp_site *site);
 void ovpp_chrdev_del(struct ovpp_site *site);
 

@@ -82,7 +82,7 @@ static void ovpp_dispatch_report(struct ovpp_site *site,
 	ovpp_dispatch_result(site, d, now);
 	ovpp_site_event(site, OVPP_EVENT_DISPATCH_STATE, 0, d->der,
 			d->state | (s64)d->id << 8);
-	queue_work(system_wq, &site->end_work);
+	queue_work(system_unbound_wq, &site->end_work);
 }
 
 void ovpp_dispatch_report_ended(struct ovpp_site *site, u64 now)
@@ -205,7 +205,7 @@ int ovpp_site_submit(struct ovpp_site *site, struct ovpp_dispatch_entry *entry,
 		ovpp_dispatch_free(old);
 	} else {
 		list_add_tail(&old->node, &site->evicted);
-		queue_work(system_wq, &site->end_work);
+		queue_work(system_unbound_wq, &site->end_work);
 	}
 	return 0;
 }

@@ -353,7 +353,7 @@ void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
 
 	ovpp_ring_write(site->ring, &rec);
 	trace_ovpp_event(site->id, code, bus, der, arg);
-	queue_work(system_wq, &site->event_work);
+	queue_work(system_unbound_wq, &site->event_work);
 }
 
 /* Heartbeat */
@@ -376,7 +376,7 @@ void ovpp_site_disown(struct ovpp_site *site, void *owner)
 		ovpp_site_event(site, OVPP_EVENT_OWNER_CHANGED, 0, 0, 0);
 }
 
-/* Birth */
+/* Birth, but for ovpp_site_new(), which may have to end what it began */
 
 static const struct ovpp_site_config ovpp_site_defaults = {
 	.period_ns = NSEC_PER_MSEC,
@@ -427,7 +427,7 @@ static struct ovpp_site *ovpp_site_alloc(struct net *net,
 	return site;
 }
 
-/* Gives the site its id, ring and loop, then shows it to the world. */
+/* Gives the site its id, ring and loop, then lets look-ups find it. */
 static int ovpp_site_publish(struct ovpp_site *site,
 			     const struct ovpp_site_config *cfg,
 			     struct netlink_ext_ack *extack)
@@ -462,56 +462,14 @@ static int ovpp_site_publish(struct ovpp_site *site,
 		goto err_id;
 	}
 
-	err = ovpp_chrdev_add(site);
-	if (err)
-		goto err_loop;
-
 	ovpp_site_event(site, OVPP_EVENT_SITE_ADDED, 0, 0, 0);
 	kref_get(&site->ref); /* the table's */
 	xa_store(&ovpp_sites, site->id, site, GFP_KERNEL);
 	return 0;
 
-err_loop:
-	mutex_lock(&site->lock);
-	ovpp_loop_stop(site);
-	mutex_unlock(&site->lock);
 err_id:
 	xa_erase(&ovpp_sites, site->id);
-	cancel_work_sync(&site->event_work);
-	cancel_work_sync(&site->end_work);
 	return err;
-}
-
-struct ovpp_site *ovpp_site_new(struct net *net,
-				const struct ovpp_site_config *cfg,
-				struct netlink_ext_ack *extack)
-{
-	struct ovpp_site *site, *other;
-	int err;
-
-	err = ovpp_site_check(cfg, extack);
-	if (err)
-		return ERR_PTR(err);
-	site = ovpp_site_alloc(net, cfg);
-	if (!site)
-		return ERR_PTR(-ENOMEM);
-
-	mutex_lock(&ovpp_sites_lock);
-	other = ovpp_site_find(net, 0, cfg->name);
-	if (other) {
-		NL_SET_ERR_MSG(extack, "a site of this name is there already");
-		ovpp_site_put(other);
-		err = -EEXIST;
-	} else {
-		err = ovpp_site_publish(site, cfg, extack);
-	}
-	mutex_unlock(&ovpp_sites_lock);
-
-	if (err) {
-		ovpp_site_put(site);
-		return ERR_PTR(err);
-	}
-	return site;
 }
 
 /* Death */
@@ -598,6 +556,45 @@ static int ovpp_site_kill(struct ovpp_site *site, bool force,
 	ovpp_ring_close(site->ring);
 	ovpp_site_put(site); /* the table's */
 	return 0;
+}
+
+struct ovpp_site *ovpp_site_new(struct net *net,
+				const struct ovpp_site_config *cfg,
+				struct netlink_ext_ack *extack)
+{
+	struct ovpp_site *site, *other;
+	bool published = false;
+	int err;
+
+	err = ovpp_site_check(cfg, extack);
+	if (err)
+		return ERR_PTR(err);
+	site = ovpp_site_alloc(net, cfg);
+	if (!site)
+		return ERR_PTR(-ENOMEM);
+
+	mutex_lock(&ovpp_sites_lock);
+	other = ovpp_site_find(net, 0, cfg->name);
+	if (other) {
+		NL_SET_ERR_MSG(extack, "a site of this name is there already");
+		ovpp_site_put(other);
+		err = -EEXIST;
+	} else {
+		err = ovpp_site_publish(site, cfg, extack);
+		published = !err;
+	}
+	/* The node comes last: who opens it finds its site. */
+	if (published)
+		err = ovpp_chrdev_add(site);
+	mutex_unlock(&ovpp_sites_lock);
+
+	if (err) {
+		if (published)
+			ovpp_site_kill(site, true, NULL);
+		ovpp_site_put(site);
+		return ERR_PTR(err);
+	}
+	return site;
 }
 
 int ovpp_site_del(struct ovpp_site *site, struct netlink_ext_ack *extack)
