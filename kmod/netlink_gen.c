@@ -449,8 +449,22 @@ static const struct nla_policy openvpp_stats_reset_nl_policy[OVPP_A_STATS_SITE_N
 	[OVPP_A_STATS_SITE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
 };
 
+/* OVPP_CMD_HOOK_GET - do */
+static const struct nla_policy openvpp_hook_get_do_nl_policy[OVPP_A_HOOK_NAME + 1] = {
+	[OVPP_A_HOOK_SITE] = { .type = NLA_U32, },
+	[OVPP_A_HOOK_SITE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
+	[OVPP_A_HOOK_ID] = { .type = NLA_U32, },
+	[OVPP_A_HOOK_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
+};
+
+/* OVPP_CMD_HOOK_GET - dump */
+static const struct nla_policy openvpp_hook_get_dump_nl_policy[OVPP_A_HOOK_SITE_NAME + 1] = {
+	[OVPP_A_HOOK_SITE] = { .type = NLA_U32, },
+	[OVPP_A_HOOK_SITE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
+};
+
 /* Ops table for openvpp */
-const struct genl_split_ops openvpp_nl_ops[34] = {
+const struct genl_split_ops openvpp_nl_ops[36] = {
 	{
 		.cmd		= OVPP_CMD_SITE_GET,
 		.doit		= openvpp_nl_site_get_doit,
@@ -682,6 +696,20 @@ const struct genl_split_ops openvpp_nl_ops[34] = {
 		.policy		= openvpp_stats_reset_nl_policy,
 		.maxattr	= OVPP_A_STATS_SITE_NAME,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVPP_CMD_HOOK_GET,
+		.doit		= openvpp_nl_hook_get_doit,
+		.policy		= openvpp_hook_get_do_nl_policy,
+		.maxattr	= OVPP_A_HOOK_NAME,
+		.flags		= GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= OVPP_CMD_HOOK_GET,
+		.dumpit		= openvpp_nl_hook_get_dumpit,
+		.policy		= openvpp_hook_get_dump_nl_policy,
+		.maxattr	= OVPP_A_HOOK_SITE_NAME,
+		.flags		= GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -18,7 +18,7 @@ extern const struct nla_policy openvpp_message_nl_policy[OVPP_A_MESSAGE_SIGNAL +
 extern const struct nla_policy openvpp_signal_nl_policy[OVPP_A_SIGNAL_MAP + 1];
 
 /* Ops table for openvpp */
-extern const struct genl_split_ops openvpp_nl_ops[34];
+extern const struct genl_split_ops openvpp_nl_ops[36];
 
 int openvpp_nl_site_get_doit(struct sk_buff *skb, struct genl_info *info);
 int openvpp_nl_site_get_dumpit(struct sk_buff *skb,
@@ -60,6 +60,9 @@ int openvpp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int openvpp_nl_stats_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
 int openvpp_nl_stats_reset_doit(struct sk_buff *skb, struct genl_info *info);
+int openvpp_nl_hook_get_doit(struct sk_buff *skb, struct genl_info *info);
+int openvpp_nl_hook_get_dumpit(struct sk_buff *skb,
+			       struct netlink_callback *cb);
 
 enum {
 	OPENVPP_NLGRP_EVENTS,

@@ -130,6 +130,7 @@ static const char *const supervision_entry[] = {
 	"alarmed",
 	"disabled",
 	"unreachable",
+	"reflex",
 };
 
 static const char *const supervision_doc[] = {
@@ -139,6 +140,7 @@ static const char *const supervision_doc[] = {
 	"Reports an alarm or a fault. Held at its safe value.",
 	"Switched off by policy. Held at its safe value.",
 	"Its bus is down or absent.",
+	"A hook sent it to its safe value, where it is held.",
 };
 
 static const char *const site_state_entry[] = {
@@ -241,7 +243,7 @@ static const char *const signal_flags_doc[] = {
 	"The multiplexer of its message; has no point.",
 	"Present only when the multiplexer has the value mux-value.",
 	"Two-bit status pairs; a pair is active at 01b. Bit n of the result is pair n.",
-	"Several signals of one message add their bits to this point (or).",
+	"Sets its own bits of the point and leaves those of other messages; signals of one message add theirs (or).",
 	"The raw value is looked up in the signal's map.",
 };
 
@@ -283,6 +285,12 @@ static const char *const event_entry[] = {
 	"policy_changed",
 	"dispatch_state",
 	"owner_changed",
+	"hook_attached",
+	"hook_detached",
+	"hook_replaced",
+	"hook_ejected",
+	"hook_event",
+	"der_reflex",
 };
 
 static const char *const event_doc[] = {
@@ -305,6 +313,40 @@ static const char *const event_doc[] = {
 	"DER id or 0 for the site's.",
 	"New state, enum dispatch-state, in bits 0-7; dispatch id above.",
 	"1 a heartbeat owner appeared, 0 it went.",
+	"Hook id.",
+	"Hook id.",
+	"Hook id.",
+	"Hook id in bits 0-31; why, enum hook-cause, in bits 32-39; where, enum hook-point, in bits 40-47.",
+	"What a hook's program says.",
+	"A hook sent the DER to its safe value; for how many ms it is held there. Reported when it begins.",
+};
+
+static const char *const hook_point_entry[] = {
+	"frame_rx",
+	"frame_tx",
+	"sample",
+	"control",
+	"event",
+};
+
+static const char *const hook_point_doc[] = {
+	"A frame has arrived.",
+	"A frame is about to be sent.",
+	"A sample record is about to be written.",
+	"The control law has spoken, the envelope has not.",
+	"An event has been recorded.",
+};
+
+static const char *const hook_cause_entry[] = {
+	"none",
+	"budget",
+	"verdict",
+};
+
+static const char *const hook_cause_doc[] = {
+	"It was not.",
+	"A call took longer than its budget.",
+	"A program returned what is no verdict.",
 };
 
 const struct ovpp_spec_enum ovpp_spec_enums[] = {
@@ -321,10 +363,12 @@ const struct ovpp_spec_enum ovpp_spec_enums[] = {
 	{ "signal-flags", true, COUNT(signal_flags_entry), signal_flags_entry, signal_flags_doc },
 	{ "dispatch-state", false, COUNT(dispatch_state_entry), dispatch_state_entry, dispatch_state_doc },
 	{ "event", false, COUNT(event_entry), event_entry, event_doc },
+	{ "hook-point", false, COUNT(hook_point_entry), hook_point_entry, hook_point_doc },
+	{ "hook-cause", false, COUNT(hook_cause_entry), hook_cause_entry, hook_cause_doc },
 };
 const size_t ovpp_spec_n_enums = COUNT(ovpp_spec_enums);
 
-static const struct ovpp_spec_set sets[15];
+static const struct ovpp_spec_set sets[17];
 
 static const struct ovpp_spec_attr site_attr[] = {
 	{
@@ -1410,6 +1454,137 @@ static const struct ovpp_spec_attr stats_attr[] = {
 	},
 };
 
+static const struct ovpp_spec_attr hook_member_attr[] = {
+	{
+		.name = "point",
+		.doc = "",
+		.id = OVPP_A_HOOK_MEMBER_POINT,
+		.type = OVPP_SPEC_U32,
+		.values = &ovpp_spec_enums[13],
+	},
+	{
+		.name = "budget_ns",
+		.doc = "What a call may take.",
+		.id = OVPP_A_HOOK_MEMBER_BUDGET_NS,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "runs",
+		.doc = "Calls.",
+		.id = OVPP_A_HOOK_MEMBER_RUNS,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "time_ns",
+		.doc = "Time in them.",
+		.id = OVPP_A_HOOK_MEMBER_TIME_NS,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "max_ns",
+		.doc = "Longest call; one that was interrupted by another task does not count.",
+		.id = OVPP_A_HOOK_MEMBER_MAX_NS,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "dropped",
+		.doc = "Frames or samples that it dropped. Absent where nothing can be.",
+		.id = OVPP_A_HOOK_MEMBER_DROPPED,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "rewritten",
+		.doc = "Frames that it changed. Absent where nothing can be.",
+		.id = OVPP_A_HOOK_MEMBER_REWRITTEN,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "overruled",
+		.doc = "Verdicts that were not followed, since the frame carries a new command or holds a DER. Absent where none can be.",
+		.id = OVPP_A_HOOK_MEMBER_OVERRULED,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "clamped",
+		.doc = "Setpoints that it narrowed. Absent where none can be.",
+		.id = OVPP_A_HOOK_MEMBER_CLAMPED,
+		.type = OVPP_SPEC_UINT,
+	},
+};
+
+static const struct ovpp_spec_attr hook_attr[] = {
+	{
+		.name = "site",
+		.doc = "",
+		.id = OVPP_A_HOOK_SITE,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "site_name",
+		.doc = "",
+		.id = OVPP_A_HOOK_SITE_NAME,
+		.type = OVPP_SPEC_STRING,
+	},
+	{
+		.name = "id",
+		.doc = "Unique while the module is loaded.",
+		.id = OVPP_A_HOOK_ID,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "name",
+		.doc = "Unique in the site.",
+		.id = OVPP_A_HOOK_NAME,
+		.type = OVPP_SPEC_STRING,
+	},
+	{
+		.name = "priority",
+		.doc = "Lower ones are called first.",
+		.id = OVPP_A_HOOK_PRIORITY,
+		.type = OVPP_SPEC_S32,
+	},
+	{
+		.name = "member",
+		.doc = "One for each program that it has.",
+		.id = OVPP_A_HOOK_MEMBER,
+		.type = OVPP_SPEC_NEST,
+		.multi = true,
+		.nest = &sets[14],
+	},
+	{
+		.name = "reflexes",
+		.doc = "Times that it sent a DER to its safe value.",
+		.id = OVPP_A_HOOK_REFLEXES,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "cause",
+		.doc = "Why it was ejected.",
+		.id = OVPP_A_HOOK_CAUSE,
+		.type = OVPP_SPEC_U32,
+		.values = &ovpp_spec_enums[14],
+	},
+	{
+		.name = "cause_point",
+		.doc = "Where; absent unless it was.",
+		.id = OVPP_A_HOOK_CAUSE_POINT,
+		.type = OVPP_SPEC_U32,
+		.values = &ovpp_spec_enums[13],
+	},
+	{
+		.name = "cause_arg",
+		.doc = "The time that the call took in ns, or what it returned; absent unless it was ejected.",
+		.id = OVPP_A_HOOK_CAUSE_ARG,
+		.type = OVPP_SPEC_SINT,
+	},
+	{
+		.name = "cause_real_ns",
+		.doc = "CLOCK_REALTIME when it was ejected; absent unless it was.",
+		.id = OVPP_A_HOOK_CAUSE_REAL_NS,
+		.type = OVPP_SPEC_UINT,
+	},
+};
+
 static const struct ovpp_spec_attr event_attr[] = {
 	{
 		.name = "site",
@@ -1468,7 +1643,7 @@ static const struct ovpp_spec_attr event_attr[] = {
 	},
 };
 
-static const struct ovpp_spec_set sets[15] = {
+static const struct ovpp_spec_set sets[17] = {
 	{ "site", COUNT(site_attr), site_attr },
 	{ "bus", COUNT(bus_attr), bus_attr },
 	{ "point", COUNT(point_attr), point_attr },
@@ -1483,6 +1658,8 @@ static const struct ovpp_spec_set sets[15] = {
 	{ "dispatch", COUNT(dispatch_attr), dispatch_attr },
 	{ "histogram", COUNT(histogram_attr), histogram_attr },
 	{ "stats", COUNT(stats_attr), stats_attr },
+	{ "hook-member", COUNT(hook_member_attr), hook_member_attr },
+	{ "hook", COUNT(hook_attr), hook_attr },
 	{ "event", COUNT(event_attr), event_attr },
 };
 
@@ -1768,6 +1945,20 @@ static const uint16_t stats_reset_do[] = {
 	0,
 };
 
+static const uint16_t hook_get_do[] = {
+	OVPP_A_HOOK_SITE,
+	OVPP_A_HOOK_SITE_NAME,
+	OVPP_A_HOOK_ID,
+	OVPP_A_HOOK_NAME,
+	0,
+};
+
+static const uint16_t hook_get_dump[] = {
+	OVPP_A_HOOK_SITE,
+	OVPP_A_HOOK_SITE_NAME,
+	0,
+};
+
 const struct ovpp_spec_op ovpp_spec_ops[] = {
 	{
 		.name = "site-get",
@@ -1994,10 +2185,20 @@ const struct ovpp_spec_op ovpp_spec_ops[] = {
 		.request = stats_reset_do,
 	},
 	{
+		.name = "hook-get",
+		.doc = "A hook, or all of them. Hooks are attached through BPF links. Refused with -EOPNOTSUPP where the module has no BTF.",
+		.cmd = OVPP_CMD_HOOK_GET,
+		.set = &sets[15],
+		.has_do = true,
+		.request = hook_get_do,
+		.has_dump = true,
+		.dump_request = hook_get_dump,
+	},
+	{
 		.name = "event-ntf",
 		.doc = "An event of a site.",
 		.cmd = OVPP_CMD_EVENT_NTF,
-		.set = &sets[14],
+		.set = &sets[16],
 	},
 };
 const size_t ovpp_spec_n_ops = COUNT(ovpp_spec_ops);

@@ -158,6 +158,8 @@ enum ovpp_der_state {
  *   value.
  * @OVPP_SUPERVISION_DISABLED: Switched off by policy. Held at its safe value.
  * @OVPP_SUPERVISION_UNREACHABLE: Its bus is down or absent.
+ * @OVPP_SUPERVISION_REFLEX: A hook sent it to its safe value, where it is
+ *   held.
  */
 enum ovpp_supervision {
 	OVPP_SUPERVISION_WAITING,
@@ -166,6 +168,7 @@ enum ovpp_supervision {
 	OVPP_SUPERVISION_ALARMED,
 	OVPP_SUPERVISION_DISABLED,
 	OVPP_SUPERVISION_UNREACHABLE,
+	OVPP_SUPERVISION_REFLEX,
 };
 
 /**
@@ -273,8 +276,8 @@ enum ovpp_message_flags {
  *   mux-value.
  * @OVPP_SIGNAL_PAIRS: Two-bit status pairs; a pair is active at 01b. Bit n of
  *   the result is pair n.
- * @OVPP_SIGNAL_BITS: Several signals of one message add their bits to this
- *   point (or).
+ * @OVPP_SIGNAL_BITS: Sets its own bits of the point and leaves those of other
+ *   messages; signals of one message add theirs (or).
  * @OVPP_SIGNAL_MAP: The raw value is looked up in the signal's map.
  */
 enum ovpp_signal_flags {
@@ -333,6 +336,14 @@ enum ovpp_dispatch_state {
  * @OVPP_EVENT_DISPATCH_STATE: New state, enum dispatch-state, in bits 0-7;
  *   dispatch id above.
  * @OVPP_EVENT_OWNER_CHANGED: 1 a heartbeat owner appeared, 0 it went.
+ * @OVPP_EVENT_HOOK_ATTACHED: Hook id.
+ * @OVPP_EVENT_HOOK_DETACHED: Hook id.
+ * @OVPP_EVENT_HOOK_REPLACED: Hook id.
+ * @OVPP_EVENT_HOOK_EJECTED: Hook id in bits 0-31; why, enum hook-cause, in
+ *   bits 32-39; where, enum hook-point, in bits 40-47.
+ * @OVPP_EVENT_HOOK_EVENT: What a hook's program says.
+ * @OVPP_EVENT_DER_REFLEX: A hook sent the DER to its safe value; for how many
+ *   ms it is held there. Reported when it begins.
  */
 enum ovpp_event_code {
 	OVPP_EVENT_SITE_ADDED,
@@ -354,10 +365,48 @@ enum ovpp_event_code {
 	OVPP_EVENT_POLICY_CHANGED,
 	OVPP_EVENT_DISPATCH_STATE,
 	OVPP_EVENT_OWNER_CHANGED,
+	OVPP_EVENT_HOOK_ATTACHED,
+	OVPP_EVENT_HOOK_DETACHED,
+	OVPP_EVENT_HOOK_REPLACED,
+	OVPP_EVENT_HOOK_EJECTED,
+	OVPP_EVENT_HOOK_EVENT,
+	OVPP_EVENT_DER_REFLEX,
 
 	/* private: */
 	__OVPP_EVENT_MAX,
 	OVPP_EVENT_MAX = (__OVPP_EVENT_MAX - 1)
+};
+
+/**
+ * enum ovpp_hook_point - Where a hook's programs are called.
+ * @OVPP_HOOK_FRAME_RX: A frame has arrived.
+ * @OVPP_HOOK_FRAME_TX: A frame is about to be sent.
+ * @OVPP_HOOK_SAMPLE: A sample record is about to be written.
+ * @OVPP_HOOK_CONTROL: The control law has spoken, the envelope has not.
+ * @OVPP_HOOK_EVENT: An event has been recorded.
+ */
+enum ovpp_hook_point {
+	OVPP_HOOK_FRAME_RX,
+	OVPP_HOOK_FRAME_TX,
+	OVPP_HOOK_SAMPLE,
+	OVPP_HOOK_CONTROL,
+	OVPP_HOOK_EVENT,
+
+	/* private: */
+	__OVPP_HOOK_MAX,
+	OVPP_HOOK_MAX = (__OVPP_HOOK_MAX - 1)
+};
+
+/**
+ * enum ovpp_hook_cause - Why a hook was ejected.
+ * @OVPP_HOOK_CAUSE_NONE: It was not.
+ * @OVPP_HOOK_CAUSE_BUDGET: A call took longer than its budget.
+ * @OVPP_HOOK_CAUSE_VERDICT: A program returned what is no verdict.
+ */
+enum ovpp_hook_cause {
+	OVPP_HOOK_CAUSE_NONE,
+	OVPP_HOOK_CAUSE_BUDGET,
+	OVPP_HOOK_CAUSE_VERDICT,
 };
 
 enum {
@@ -614,6 +663,38 @@ enum {
 };
 
 enum {
+	OVPP_A_HOOK_MEMBER_POINT = 1,
+	OVPP_A_HOOK_MEMBER_BUDGET_NS,
+	OVPP_A_HOOK_MEMBER_RUNS,
+	OVPP_A_HOOK_MEMBER_TIME_NS,
+	OVPP_A_HOOK_MEMBER_MAX_NS,
+	OVPP_A_HOOK_MEMBER_DROPPED,
+	OVPP_A_HOOK_MEMBER_REWRITTEN,
+	OVPP_A_HOOK_MEMBER_OVERRULED,
+	OVPP_A_HOOK_MEMBER_CLAMPED,
+
+	__OVPP_A_HOOK_MEMBER_MAX,
+	OVPP_A_HOOK_MEMBER_MAX = (__OVPP_A_HOOK_MEMBER_MAX - 1)
+};
+
+enum {
+	OVPP_A_HOOK_SITE = 1,
+	OVPP_A_HOOK_SITE_NAME,
+	OVPP_A_HOOK_ID,
+	OVPP_A_HOOK_NAME,
+	OVPP_A_HOOK_PRIORITY,
+	OVPP_A_HOOK_MEMBER,
+	OVPP_A_HOOK_REFLEXES,
+	OVPP_A_HOOK_CAUSE,
+	OVPP_A_HOOK_CAUSE_POINT,
+	OVPP_A_HOOK_CAUSE_ARG,
+	OVPP_A_HOOK_CAUSE_REAL_NS,
+
+	__OVPP_A_HOOK_MAX,
+	OVPP_A_HOOK_MAX = (__OVPP_A_HOOK_MAX - 1)
+};
+
+enum {
 	OVPP_A_EVENT_SITE = 1,
 	OVPP_A_EVENT_SEQ,
 	OVPP_A_EVENT_TIME_NS,
@@ -655,6 +736,7 @@ enum {
 	OVPP_CMD_HEARTBEAT,
 	OVPP_CMD_STATS_GET,
 	OVPP_CMD_STATS_RESET,
+	OVPP_CMD_HOOK_GET,
 	OVPP_CMD_EVENT_NTF,
 
 	__OVPP_CMD_MAX,
