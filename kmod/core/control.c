@@ -115,14 +115,14 @@ static unsigned int set_out(struct ovpp_engine *eng, s64 *demand)
 
 		if (der->tripped || der->fixed) {
 			der->p_cmd_mw = der->tripped ? ovpp_der_safe(der) :
-				ovpp_clamp(s->p, der->lo_mw, der->hi_mw);
+				ovpp_clamp(s->p, der->cap_lo_mw, der->cap_hi_mw);
 			if (der->p_known)
 				*demand -= der->p_mw;
 			continue;
 		}
 		s->rank = der->policy.rank;
-		s->lo = der->lo_mw;
-		s->hi = der->hi_mw;
+		s->lo = der->cap_lo_mw;
+		s->hi = der->cap_hi_mw;
 		if (der->offer_known)
 			s->hi = ovpp_clamp(der->offer_mw, s->lo, s->hi);
 		s->p = ovpp_clamp(der->policy.rest_mw, s->lo, s->hi);
@@ -143,24 +143,31 @@ static void take_shares(struct ovpp_engine *eng)
 			continue;
 		der->p_cmd_mw = der->share.p;
 		if (der->open && der->share.p == der->share.hi)
-			der->p_cmd_mw = der->hi_mw;
+			der->p_cmd_mw = der->cap_hi_mw;
 	}
+}
+
+static bool has_pcc(const struct ovpp_engine *eng)
+{
+	return eng->pcc && eng->pcc->p_known;
+}
+
+void ovpp_control_share(struct ovpp_engine *eng)
+{
+	s64 demand = has_pcc(eng) ? eng->control.demand_mw : 0;
+	unsigned int n = set_out(eng, &demand);
+
+	if (has_pcc(eng))
+		ovpp_alloc(eng->share, n, demand);
+	take_shares(eng);
 }
 
 void ovpp_control_step(struct ovpp_engine *eng, s64 target_mw)
 {
-	bool pcc = eng->pcc && eng->pcc->p_known;
-	s64 demand = 0;
-	unsigned int n;
-
-	if (pcc) {
+	if (has_pcc(eng)) {
 		ovpp_observer_step(eng);
 		move_target(eng, target_mw);
 		set_demand(eng);
-		demand = eng->control.demand_mw;
 	}
-	n = set_out(eng, &demand);
-	if (pcc)
-		ovpp_alloc(eng->share, n, demand);
-	take_shares(eng);
+	ovpp_control_share(eng);
 }

@@ -128,4 +128,10 @@ void ovpp_observer_step(struct ovpp_engine *eng);
  */
 void ovpp_control_step(struct ovpp_engine *eng, s64 target_mw);
 
+/**
+ * ovpp_control_share() - share the demand of this tick, again if bounds narrowed
+ * @eng: engine after ovpp_control_step() in the same tick
+ */
+void ovpp_control_share(struct ovpp_engine *eng);
+
 #endif /* OVPP_CORE_CONTROL_H */

@@ -53,14 +53,20 @@ s64 ovpp_der_safe(const struct ovpp_der_ctl *der)
 			  der->envelope.p_max_mw);
 }
 
+void ovpp_commands(s64 p_mw, bool run, u32 heartbeat,
+		   s64 command[OVPP_POINT_N])
+{
+	memset(command, 0, OVPP_POINT_N * sizeof(*command));
+	command[OVPP_POINT_P_SET] = p_mw;
+	command[OVPP_POINT_P_LIMIT] = ovpp_max(p_mw, 0);
+	command[OVPP_POINT_CONNECT] = run;
+	command[OVPP_POINT_HEARTBEAT] = heartbeat;
+}
+
 void ovpp_der_commands(const struct ovpp_der_ctl *der, u32 heartbeat,
 		       s64 command[OVPP_POINT_N])
 {
-	memset(command, 0, OVPP_POINT_N * sizeof(*command));
-	command[OVPP_POINT_P_SET] = der->p_cmd_mw;
-	command[OVPP_POINT_P_LIMIT] = ovpp_max(der->p_cmd_mw, 0);
-	command[OVPP_POINT_CONNECT] = der->run;
-	command[OVPP_POINT_HEARTBEAT] = heartbeat;
+	ovpp_commands(der->p_cmd_mw, der->run, heartbeat, command);
 }
 
 bool ovpp_engine_has_target(const struct ovpp_engine *eng)
@@ -206,6 +212,8 @@ static void prepare(struct ovpp_engine *eng, u64 now)
 		struct ovpp_der_ctl *der = eng->order[i];
 
 		der->p_last_mw = der->p_cmd_mw;
+		der->cap_lo_mw = der->lo_mw;
+		der->cap_hi_mw = der->hi_mw;
 		der->fixed = false;
 		estimate_power(der, q20);
 		if (ovpp_der_limit_only(der))
@@ -297,7 +305,7 @@ static void finish(struct ovpp_engine *eng, u64 now)
 	}
 }
 
-bool ovpp_engine_tick(struct ovpp_engine *eng, u64 now)
+bool ovpp_engine_decide(struct ovpp_engine *eng, u64 now)
 {
 	struct ovpp_lease_input in = {
 		.pcc_needed = eng->pcc,
@@ -320,7 +328,23 @@ bool ovpp_engine_tick(struct ovpp_engine *eng, u64 now)
 		ovpp_control_step(eng, target);
 	else
 		hold_safe(eng);
+	return changed;
+}
+
+bool ovpp_engine_narrow(struct ovpp_der_ctl *der, s64 lo_mw, s64 hi_mw)
+{
+	s64 lo = ovpp_clamp(lo_mw, der->cap_lo_mw, der->cap_hi_mw);
+	s64 hi = ovpp_clamp(hi_mw, der->cap_lo_mw, der->cap_hi_mw);
+
+	if (der->tripped || (lo == der->cap_lo_mw && hi == der->cap_hi_mw))
+		return false;
+	der->cap_lo_mw = lo;
+	der->cap_hi_mw = hi;
+	return true;
+}
+
+void ovpp_engine_apply(struct ovpp_engine *eng, u64 now)
+{
 	ovpp_envelope_apply(eng);
 	finish(eng, now);
-	return changed;
 }

@@ -4,7 +4,8 @@
  * control state and nothing else; images, frames and time come from outside,
  * so that kernel, twin and tests run the same tick.
  *
- *   sense each DER -> lease -> dispatch -> control law -> envelope -> commands
+ *   sense each DER -> lease -> dispatch -> control law -> [hooks] -> envelope
+ *                     -> commands
  */
 #ifndef OVPP_CORE_ENGINE_H
 #define OVPP_CORE_ENGINE_H
@@ -32,6 +33,7 @@
  * @kind: enum ovpp_kind
  * @pcc: this is the PCC meter
  * @reachable: its bus can carry frames; set before each tick
+ * @reflex: a hook holds it at its safe value; set before each tick
  *
  * Sensed in each tick:
  * @p_mw: active power; where a controllable DER does not measure it, an estimate
@@ -49,6 +51,10 @@
  * @offer_known: likewise
  * @tripped: must be at its safe value: silent, alarmed, out of bounds
  * @supervision: enum ovpp_supervision
+ *
+ * Narrowed by hooks between ovpp_engine_decide() and ovpp_engine_apply():
+ * @cap_lo_mw: least power that the law may ask for; within @lo_mw and @hi_mw
+ * @cap_hi_mw: greatest
  *
  * Commanded:
  * @p_cmd_mw: command of this tick
@@ -85,6 +91,7 @@ struct ovpp_der_ctl {
 	u8 kind;
 	bool pcc;
 	bool reachable;
+	bool reflex;
 
 	bool p_known;
 	bool p_measured;
@@ -100,6 +107,8 @@ struct ovpp_der_ctl {
 	s64 offer_mw;
 	s64 lo_mw;
 	s64 hi_mw;
+	s64 cap_lo_mw;
+	s64 cap_hi_mw;
 
 	s64 p_cmd_mw;
 	s64 p_last_mw;
@@ -213,19 +222,61 @@ bool ovpp_der_sense(struct ovpp_der_ctl *der, const struct ovpp_image *img,
 		    u64 now);
 
 /**
- * ovpp_engine_tick() - one tick
+ * ovpp_engine_decide() - first half of a tick: what the law wants
  * @eng: engine; every DER has been sensed at @now
  * @now: CLOCK_MONOTONIC
  *
- * Sets each DER's p_cmd_mw and run, steps lease and dispatches. Bounded: linear
- * in the number of DER.
+ * Steps lease and dispatches, sets each DER's p_cmd_mw. Bounded: linear in the
+ * number of DER.
  *
  * Return: true if the lease's state changed.
  */
-bool ovpp_engine_tick(struct ovpp_engine *eng, u64 now);
+bool ovpp_engine_decide(struct ovpp_engine *eng, u64 now);
+
+/**
+ * ovpp_engine_narrow() - hold a DER within narrower bounds for this tick
+ * @der: DER, between decide and apply
+ * @lo_mw: least power
+ * @hi_mw: greatest, >= @lo_mw
+ *
+ * Bounds can come closer only: what is asked beyond those in force becomes their
+ * nearest end.
+ *
+ * Return: true if anything changed, so that ovpp_control_share() is due.
+ */
+bool ovpp_engine_narrow(struct ovpp_der_ctl *der, s64 lo_mw, s64 hi_mw);
+
+/**
+ * ovpp_engine_apply() - second half of a tick: the envelope
+ * @eng: engine
+ * @now: as given to ovpp_engine_decide()
+ *
+ * Leaves in each DER's p_cmd_mw and run what is to be sent. Knows nothing of
+ * narrower bounds: a limit of the site may move a DER out of them.
+ */
+void ovpp_engine_apply(struct ovpp_engine *eng, u64 now);
+
+/* Both halves. */
+static inline bool ovpp_engine_tick(struct ovpp_engine *eng, u64 now)
+{
+	bool changed = ovpp_engine_decide(eng, now);
+
+	ovpp_engine_apply(eng, now);
+	return changed;
+}
 
 /* Is a PCC target in force, so that eng->control.target_mw means something? */
 bool ovpp_engine_has_target(const struct ovpp_engine *eng);
+
+/**
+ * ovpp_commands() - values of all command points
+ * @p_mw: active power
+ * @run: value of the point connect
+ * @heartbeat: counter for the point heartbeat
+ * @command: result, by enum ovpp_point
+ */
+void ovpp_commands(s64 p_mw, bool run, u32 heartbeat,
+		   s64 command[OVPP_POINT_N]);
 
 /**
  * ovpp_der_commands() - values of all command points of a DER

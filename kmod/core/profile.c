@@ -101,14 +101,13 @@ static u64 encode_counter(const struct ovpp_signal *sig, s64 count)
 	return lo + (span ? (u64)count % span : (u64)count);
 }
 
-int ovpp_message_encode(const struct ovpp_profile *prof,
-			const struct ovpp_message *msg,
-			const s64 command[OVPP_POINT_N], u8 *data)
+void ovpp_message_put(const struct ovpp_profile *prof,
+		      const struct ovpp_message *msg,
+		      const s64 command[OVPP_POINT_N], u8 *data)
 {
 	const struct ovpp_signal *sig = prof->signal + msg->signal;
 	const struct ovpp_signal *end = sig + msg->signals;
 
-	memset(data, msg->fill, msg->length);
 	for (; sig < end; sig++) {
 		u64 raw;
 
@@ -121,6 +120,14 @@ int ovpp_message_encode(const struct ovpp_profile *prof,
 			continue;
 		ovpp_signal_put(sig, data, msg->length, raw);
 	}
+}
+
+int ovpp_message_encode(const struct ovpp_profile *prof,
+			const struct ovpp_message *msg,
+			const s64 command[OVPP_POINT_N], u8 *data)
+{
+	memset(data, msg->fill, msg->length);
+	ovpp_message_put(prof, msg, command, data);
 	return msg->length;
 }
 

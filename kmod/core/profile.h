@@ -148,6 +148,20 @@ int ovpp_message_encode(const struct ovpp_profile *prof,
 			const s64 command[OVPP_POINT_N], u8 *data);
 
 /**
+ * ovpp_message_put() - the signals alone, leaving all other bits
+ * @prof: checked profile
+ * @msg: one of its tx messages
+ * @command: by enum ovpp_point, in the point's unit
+ * @data: payload of the message's length
+ *
+ * With the commands that a payload was encoded from, undoes whatever was done to
+ * the bits that carry them.
+ */
+void ovpp_message_put(const struct ovpp_profile *prof,
+		      const struct ovpp_message *msg,
+		      const s64 command[OVPP_POINT_N], u8 *data);
+
+/**
  * ovpp_image_derive() - compute the points that follow from others
  * @prof: checked profile
  * @img: image

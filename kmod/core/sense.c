@@ -63,7 +63,9 @@ static u8 supervise(const struct ovpp_der_ctl *der,
 	heard = hear(der, img, now);
 	if (heard != OVPP_SUPERVISION_ONLINE)
 		return heard;
-	return is_alarmed(img, now) ? OVPP_SUPERVISION_ALARMED : heard;
+	if (is_alarmed(img, now))
+		return OVPP_SUPERVISION_ALARMED;
+	return der->reflex ? OVPP_SUPERVISION_REFLEX : heard;
 }
 
 static void measure(struct ovpp_der_ctl *der, const struct ovpp_image *img,

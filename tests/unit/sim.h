@@ -60,6 +60,7 @@ struct sim {
 	unsigned int meter_delay;
 	unsigned int meter_every;
 	bool dead_daemon;
+	void (*hook)(struct sim *s); /* between law and envelope, as a program would be */
 	u64 period_ns;
 	u64 tick;
 	u64 now;
@@ -194,7 +195,12 @@ static inline void sim_step(struct sim *s)
 		ovpp_der_sense(&s->der[i].ctl, &s->der[i].img, s->now);
 	if (!s->dead_daemon)
 		ovpp_lease_heartbeat(&s->eng.lease, s->now);
-	ovpp_engine_tick(&s->eng, s->now);
+	ovpp_engine_decide(&s->eng, s->now);
+	if (s->hook && ovpp_lease_active(&s->eng.lease)) {
+		s->hook(s);
+		ovpp_control_share(&s->eng);
+	}
+	ovpp_engine_apply(&s->eng, s->now);
 }
 
 static inline void sim_run(struct sim *s, unsigned int ticks)

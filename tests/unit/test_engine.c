@@ -333,4 +333,126 @@ TEST_F(engine, clock_that_stands_still_or_jumps_moves_nobody_too_far)
 	EXPECT_GE(KW(0.011), self->a->ctl.p_cmd_mw);
 }
 
+/* Programs between the law and the envelope */
+
+static void hold_second_at_1_kw(struct sim *s)
+{
+	ovpp_engine_narrow(&s->der[1].ctl, KW(-1), KW(1));
+}
+
+TEST_F(engine, what_a_hook_takes_from_one_goes_to_the_others)
+{
+	sim_run(&self->s, 10);
+	ASSERT_EQ(0, submit(self, 0, 0, KW(6), 3600));
+	sim_run(&self->s, 3000);
+	EXPECT_NEAR_W(KW(3), self->b->ctl.p_cmd_mw, 10);
+	self->s.hook = hold_second_at_1_kw;
+	sim_step(&self->s);
+	/* In proportion to headroom, which is 10 to 1 now. */
+	EXPECT_NEAR_W(KW(6) / 11, self->b->ctl.p_cmd_mw, 10);
+	EXPECT_NEAR_W(KW(60) / 11, self->a->ctl.p_cmd_mw, 10);
+	sim_run(&self->s, 3000);
+	EXPECT_NEAR_W(KW(6), self->s.pcc, 10);
+	self->s.hook = NULL;
+	sim_step(&self->s);
+	EXPECT_NEAR_W(KW(3), self->b->ctl.p_cmd_mw, 10) TH_LOG("bounds of a hook outlive their tick");
+}
+
+static void push_all_up(struct sim *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		ovpp_engine_narrow(&s->der[i].ctl, S64_MAX, S64_MAX);
+}
+
+static void push_all_down(struct sim *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		ovpp_engine_narrow(&s->der[i].ctl, S64_MIN, S64_MIN);
+}
+
+TEST_F(engine, a_hook_cannot_loosen_the_limits_of_the_site)
+{
+	self->s.eng.envelope.export_max_mw = KW(3);
+	self->s.eng.envelope.import_max_mw = KW(4);
+	self->s.load = KW(1);
+	sim_run(&self->s, 10);
+	ASSERT_EQ(0, submit(self, 0, 0, 0, 3600));
+	self->s.hook = push_all_up;
+	sim_run(&self->s, 3000);
+	EXPECT_NEAR_W(KW(3), self->s.pcc, 10);
+	self->s.hook = push_all_down;
+	sim_run(&self->s, 3000);
+	EXPECT_NEAR_W(KW(-4), self->s.pcc, 10);
+}
+
+TEST_F(engine, a_hook_cannot_loosen_the_bounds_of_a_der)
+{
+	self->b->ctl.envelope.ramp_mw_s = KW(1);
+	sim_run(&self->s, 10);
+	ASSERT_EQ(0, submit(self, 0, 0, 0, 3600));
+	self->s.hook = push_all_up;
+	sim_run(&self->s, 2000);
+	EXPECT_EQ(KW(10), self->a->ctl.p_cmd_mw);
+	EXPECT_NEAR_W(KW(2), self->b->ctl.p_cmd_mw, 10) TH_LOG("its ramp is broken");
+	sim_capture(self->b, OVPP_POINT_ALARM, 1, self->s.now);
+	sim_step(&self->s);
+	EXPECT_EQ(0, self->b->ctl.p_cmd_mw) TH_LOG("a hook moves what is held at its safe value");
+	EXPECT_TRUE(self->b->ctl.held);
+}
+
+static void widen(struct sim *s)
+{
+	ovpp_engine_narrow(&s->der[0].ctl, KW(-2), KW(2));
+	ovpp_engine_narrow(&s->der[0].ctl, S64_MIN, S64_MAX);
+	ovpp_engine_narrow(&s->der[0].ctl, KW(3), KW(9));
+}
+
+TEST_F(engine, a_second_hook_narrows_what_the_first_one_left)
+{
+	sim_run(&self->s, 10);
+	ASSERT_EQ(0, submit(self, 0, 0, KW(15), 3600));
+	self->s.hook = widen;
+	sim_run(&self->s, 3000);
+	EXPECT_EQ(KW(2), self->a->ctl.p_cmd_mw);
+	EXPECT_EQ(KW(10), self->b->ctl.p_cmd_mw);
+}
+
+static void hold_first_at_1_kw(struct sim *s)
+{
+	ovpp_engine_narrow(&s->der[0].ctl, KW(-1), KW(1));
+}
+
+TEST_F(engine, a_hook_narrows_a_dispatch_of_one_der)
+{
+	sim_run(&self->s, 10);
+	ASSERT_EQ(0, submit(self, 0, 2, KW(7), 3600));
+	sim_run(&self->s, 10);
+	EXPECT_EQ(KW(7), self->a->ctl.p_cmd_mw);
+	self->s.hook = hold_first_at_1_kw;
+	sim_step(&self->s);
+	EXPECT_EQ(KW(1), self->a->ctl.p_cmd_mw);
+}
+
+TEST_F(engine, a_reflex_holds_its_der)
+{
+	self->a->ctl.envelope.safe_mw = KW(-1);
+	sim_run(&self->s, 10);
+	ASSERT_EQ(0, submit(self, 0, 0, KW(6), 3600));
+	sim_run(&self->s, 3000);
+	self->a->ctl.reflex = true;
+	sim_step(&self->s);
+	EXPECT_EQ(OVPP_SUPERVISION_REFLEX, self->a->ctl.supervision);
+	EXPECT_EQ(KW(-1), self->a->ctl.p_cmd_mw);
+	sim_run(&self->s, 3000);
+	EXPECT_NEAR_W(KW(6), self->s.pcc, 10);
+	self->a->ctl.reflex = false;
+	sim_run(&self->s, 3000);
+	EXPECT_EQ(OVPP_SUPERVISION_ONLINE, self->a->ctl.supervision);
+	EXPECT_NEAR_W(KW(3), self->a->ctl.p_cmd_mw, 10);
+}
+
 TEST_HARNESS_MAIN

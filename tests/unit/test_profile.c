@@ -273,24 +273,6 @@ TEST_F(profile, bits_of_two_messages_stand_beside_each_other)
 	EXPECT_EQ(0x20, alarm->value);
 }
 
-TEST_F(profile, bits_are_moved_only)
-{
-	self->signal[0] = (struct ovpp_signal)SIGNAL(ALARM, 0, 8, OVPP_SIGNAL_BITS, 3);
-	EXPECT_REFUSED("bits that are more than shifted", 0);
-	self->signal[0].num = -2;
-	EXPECT_REFUSED("bits that are more than shifted", 0);
-	self->signal[0].num = 2;
-	EXPECT_EQ(0, check(self));
-	self->signal[0].den = 2;
-	EXPECT_REFUSED("bits that are more than shifted", 0);
-	self->signal[0].den = 1;
-	self->signal[0].offset = 1;
-	EXPECT_REFUSED("bits that are more than shifted", 0);
-	self->signal[0].offset = 0;
-	self->signal[0].flags |= OVPP_SIGNAL_SIGNED;
-	EXPECT_REFUSED("bits that are signed or float", 0);
-}
-
 TEST_F(profile, commands_fill_their_frame)
 {
 	s64 command[OVPP_POINT_N] = {[OVPP_POINT_P_SET] = -1500000,
@@ -434,6 +416,24 @@ TEST_F(profile, sent_messages_have_no_attribute_of_received_ones)
 	EXPECT_REFUSED("command is muxed or one of several bits", 0);
 }
 
+TEST_F(profile, bits_are_moved_only)
+{
+	self->signal[0] = (struct ovpp_signal)SIGNAL(ALARM, 0, 8, OVPP_SIGNAL_BITS, 3);
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].num = -2;
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].num = 2;
+	EXPECT_EQ(0, check(self));
+	self->signal[0].den = 2;
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].den = 1;
+	self->signal[0].offset = 1;
+	EXPECT_REFUSED("bits that are more than shifted", 0);
+	self->signal[0].offset = 0;
+	self->signal[0].flags |= OVPP_SIGNAL_SIGNED;
+	EXPECT_REFUSED("bits that are signed or float", 0);
+}
+
 TEST_F(profile, only_lengths_that_frames_have_are_sent)
 {
 	unsigned int length;
@@ -538,7 +538,8 @@ TEST_F(profile, points_and_multiplexers_are_unique_in_a_message)
 {
 	add(self, (struct ovpp_signal)SIGNAL(P, 16, 16, 0, 1));
 	EXPECT_REFUSED("point appears twice", 1);
-	self->signal[0].flags |= OVPP_SIGNAL_BITS;
+	self->signal[0].num = 1;
+	self->signal[0].flags = OVPP_SIGNAL_BITS;
 	EXPECT_REFUSED("point appears twice", 1);
 	self->signal[1].flags |= OVPP_SIGNAL_BITS;
 	EXPECT_EQ(0, check(self));
