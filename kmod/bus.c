@@ -7,6 +7,7 @@
 
 #include "bus.h"
 #include "der.h"
+#include "hook_call.h"
 #include "site.h"
 #include "trace.h"
 
@@ -49,21 +50,47 @@ static struct ovpp_rx *ovpp_bus_match(struct ovpp_bus *bus,
 	return rx;
 }
 
+/* @rx: whose it is; NULL: nobody's */
+static void ovpp_bus_take(struct ovpp_bus *bus, const struct ovpp_rx *rx,
+			  const struct ovpp_frame *frame, u64 now)
+{
+	if (!rx) {
+		atomic64_inc(&bus->stats.rx_other);
+		return;
+	}
+	atomic64_inc(&bus->stats.rx_frames);
+	trace_ovpp_frame_rx(bus->site->id, bus->id, rx->der->ctl.id, frame->id,
+			    frame->len);
+	ovpp_der_receive(rx->der, rx->msg, frame, now);
+}
+
+/* The frame as the programs leave it, unless one of them drops it. */
+static noinline void ovpp_bus_take_hooked(struct ovpp_bus *bus,
+					  const struct ovpp_rx *rx,
+					  const struct ovpp_frame *frame,
+					  u64 now)
+{
+	struct ovpp_frame seen = *frame;
+	struct ovpp_frame_call call;
+
+	if (!ovpp_hook_frame(&call, OVPP_HOOK_FRAME_RX, bus,
+			     rx ? rx->der->ctl.id : 0, frame, now))
+		return;
+	seen.data = call.data;
+	ovpp_bus_take(bus, rx, &seen, now);
+}
+
 void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
 		      u64 now)
 {
-	struct ovpp_rx *rx;
+	const struct ovpp_rx *rx;
 
 	rcu_read_lock();
 	rx = ovpp_bus_match(bus, frame);
-	if (rx) {
-		atomic64_inc(&bus->stats.rx_frames);
-		trace_ovpp_frame_rx(bus->site->id, bus->id, rx->der->ctl.id,
-				    frame->id, frame->len);
-		ovpp_der_receive(rx->der, rx->msg, frame, now);
-	} else {
-		atomic64_inc(&bus->stats.rx_other);
-	}
+	if (ovpp_hook_at(OVPP_HOOK_FRAME_RX))
+		ovpp_bus_take_hooked(bus, rx, frame, now);
+	else
+		ovpp_bus_take(bus, rx, frame, now);
 	rcu_read_unlock();
 }
 

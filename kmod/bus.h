@@ -47,8 +47,8 @@ struct ovpp_frame {
  * @detach: the reverse; when it returns no frame comes any more and none is
  *	being sent. Context: process, under RTNL; may sleep.
  * @send: give a frame to the device. 0; -ENETDOWN, -ENOBUFS (try again in a
- *	later tick) or another -errno. Context: the site's loop only; does not
- *	allocate.
+ *	later tick) or another -errno. Context: the site's loop, and whoever
+ *	receives a frame (a reflex), at the same time; does not allocate.
  */
 struct ovpp_bus_ops {
 	int (*attach)(struct ovpp_bus *bus, struct netlink_ext_ack *extack);
@@ -71,8 +71,7 @@ extern const struct ovpp_bus_ops ovpp_can_ops;
  * @tx_frames: frames sent
  * @tx_failed: frames that the device did not take
  *
- * The rx counters are written by whoever receives, on several CPUs at a time,
- * hence atomic; the tx ones by the site's loop alone.
+ * Written by whoever receives, on several CPUs at a time, and by the loop.
  */
 struct ovpp_bus_stats {
 	atomic64_t rx_frames;
@@ -81,8 +80,8 @@ struct ovpp_bus_stats {
 	atomic64_t rx_errors;
 	atomic64_t bus_offs;
 	atomic64_t restarts;
-	u64 tx_frames;
-	u64 tx_failed;
+	atomic64_t tx_frames;
+	atomic64_t tx_failed;
 };
 
 /**

@@ -33,7 +33,8 @@
  * @restart: takes the controller out of bus-off
  * @pause_ms: pause before the next restart
  * @off_ns: when bus-off was last entered
- * @taken: buffers taken from the stock so far; written by the loop
+ * @take: senders, one at a time
+ * @taken: buffers taken from the stock so far; under @take
  * @given: buffers put into it so far; written by @refill
  * @stock: buffer n is at n % OVPP_CAN_STOCK
  */
@@ -46,6 +47,7 @@ struct ovpp_can {
 	struct delayed_work restart;
 	u32 pause_ms;
 	u64 off_ns;
+	raw_spinlock_t take;
 	u32 taken;
 	u32 given;
 	struct sk_buff *stock[OVPP_CAN_STOCK];
@@ -55,9 +57,10 @@ struct ovpp_can {
 static LIST_HEAD(ovpp_can_list);
 
 /*
- * The stock has one producer (the refill work) and one consumer (the loop). A
+ * The stock has one producer, the refill work, and one consumer at a time. A
  * slot is the consumer's from the release of @given to that of @taken, so that
- * neither needs a lock.
+ * the two need no lock between them. Consumers are the loop and, seldom, a
+ * reflex: theirs is never held for longer than it takes to count.
  */
 static void ovpp_can_refill(struct work_struct *work)
 {
@@ -80,8 +83,10 @@ static void ovpp_can_refill(struct work_struct *work)
 static struct sk_buff *ovpp_can_take(struct ovpp_can *can)
 {
 	struct sk_buff *skb = NULL;
+	unsigned long flags;
 	u32 left;
 
+	raw_spin_lock_irqsave(&can->take, flags);
 	/* Pairs with the release in ovpp_can_refill(). */
 	left = smp_load_acquire(&can->given) - can->taken;
 	if (left) {
@@ -89,6 +94,7 @@ static struct sk_buff *ovpp_can_take(struct ovpp_can *can)
 		/* Pairs with the acquire in ovpp_can_refill(). */
 		smp_store_release(&can->taken, can->taken + 1);
 	}
+	raw_spin_unlock_irqrestore(&can->take, flags);
 	if (left <= OVPP_CAN_STOCK / 2)
 		queue_work(system_highpri_wq, &can->refill);
 	return skb;
@@ -333,6 +339,7 @@ static int ovpp_can_attach(struct ovpp_bus *bus,
 		return -ENOMEM;
 	can->bus = bus;
 	bus->priv = can;
+	raw_spin_lock_init(&can->take);
 	INIT_WORK(&can->refill, ovpp_can_refill);
 	INIT_DELAYED_WORK(&can->restart, ovpp_can_restart);
 	ovpp_can_refill(&can->refill);
@@ -357,7 +364,7 @@ static void ovpp_can_detach(struct ovpp_bus *bus)
 	list_del(&can->node);
 	ovpp_can_unbind(can);
 	cancel_delayed_work_sync(&can->restart);
-	/* The loop sends nothing more on this bus, so nothing queues this again. */
+	/* Nobody sends on this bus any more, so nothing queues this again. */
 	cancel_work_sync(&can->refill);
 	ovpp_can_empty(can);
 	kfree(can);

@@ -6,6 +6,7 @@
 
 #include "bus.h"
 #include "der.h"
+#include "hook_call.h"
 #include "profile.h"
 #include "site.h"
 #include "trace.h"
@@ -15,131 +16,6 @@ static_assert(sizeof(struct ovpp_der) <= 1408);
 
 static struct kmem_cache *ovpp_der_cache;
 static struct workqueue_struct *ovpp_der_wq; /* frees DER */
-
-/* Frames in and out */
-
-void ovpp_der_malformed(struct ovpp_der *der, u32 id, u64 now)
-{
-	unsigned long flags;
-	bool report;
-
-	atomic64_inc(&der->bus->stats.rx_malformed);
-	raw_spin_lock_irqsave(&der->lock, flags);
-	der->stats.rx_malformed++;
-	report = !der->stats.malformed_ns ||
-		 now - der->stats.malformed_ns >= NSEC_PER_SEC;
-	if (report)
-		der->stats.malformed_ns = now;
-	raw_spin_unlock_irqrestore(&der->lock, flags);
-
-	if (report)
-		ovpp_site_event(der->site, OVPP_EVENT_FRAME_MALFORMED,
-				der->bus->id, der->ctl.id, id);
-}
-
-void ovpp_der_receive(struct ovpp_der *der, const struct ovpp_message *msg,
-		      const struct ovpp_frame *frame, u64 now)
-{
-	struct ovpp_update up[OVPP_UPDATE_MAX];
-	unsigned long flags;
-	int n = -EMSGSIZE;
-
-	/* The frame has to be of the declared kind; decode checks its length. */
-	if (!((msg->flags ^ frame->flags) & OVPP_MESSAGE_FD))
-		n = ovpp_message_decode(der->profile, msg, frame->data,
-					frame->len, up);
-	if (n < 0) {
-		ovpp_der_malformed(der, frame->id, now);
-		return;
-	}
-
-	raw_spin_lock_irqsave(&der->lock, flags);
-	der->stats.rx_frames++;
-	ovpp_image_update(&der->image, up, n, now, msg->timeout_ms);
-	ovpp_image_derive(der->profile, &der->image);
-	raw_spin_unlock_irqrestore(&der->lock, flags);
-
-	if (msg->flags & OVPP_MESSAGE_TRIGGER)
-		ovpp_loop_trigger(der->site, now);
-}
-
-/* A message that carries the command, rather than a keep-alive. */
-static bool ovpp_tx_commands(const struct ovpp_der *der,
-			     const struct ovpp_tx *tx)
-{
-	const struct ovpp_signal *sig = &der->profile->signal[tx->msg->signal];
-	unsigned int i;
-
-	for (i = 0; i < tx->msg->signals; i++)
-		if (sig[i].point != OVPP_POINT_HEARTBEAT)
-			return true;
-	return false;
-}
-
-/*
- * Is a frame due? The first at once, then once a period, and after a change as
- * soon as the gap allows. The way to the safe value knows no gap.
- */
-static bool ovpp_tx_due(const struct ovpp_der *der, const struct ovpp_tx *tx,
-			u64 now)
-{
-	u64 age = now - tx->sent_ns;
-	bool changed;
-
-	if (!tx->sent_ns)
-		return true;
-	if (tx->msg->period_ms &&
-	    age >= tx->msg->period_ms * OVPP_NS_PER_MS)
-		return true;
-
-	changed = tx->p_mw != der->ctl.p_cmd_mw || tx->run != der->ctl.run;
-	if (!changed || !ovpp_tx_commands(der, tx))
-		return false;
-	return age >= tx->msg->gap_ms * OVPP_NS_PER_MS ||
-	       (der->ctl.held && !tx->held);
-}
-
-static void ovpp_tx_send(struct ovpp_der *der, struct ovpp_tx *tx, u64 now)
-{
-	u8 data[OVPP_FRAME_MAX];
-	struct ovpp_frame frame = {
-		.id = tx->id,
-		.flags = tx->msg->flags & OVPP_FRAME_FLAGS,
-		.data = data,
-	};
-	s64 command[OVPP_POINT_N];
-	int err;
-
-	/* A J1939 identifier is a 29-bit one. */
-	if (tx->msg->flags & OVPP_MESSAGE_PGN)
-		frame.flags |= OVPP_MESSAGE_EXT;
-	ovpp_der_commands(&der->ctl, tx->heartbeat, command);
-	frame.len = ovpp_message_encode(der->profile, tx->msg, command, data);
-
-	err = der->bus->ops->send(der->bus, &frame);
-	trace_ovpp_frame_tx(der->site->id, der->bus->id, der->ctl.id, tx->id,
-			    frame.len, err);
-	if (err) {
-		der->bus->stats.tx_failed++;
-		return; /* still due: the next tick tries again */
-	}
-	der->bus->stats.tx_frames++;
-	der->stats.tx_frames++;
-	tx->heartbeat++;
-	tx->sent_ns = now;
-	tx->p_mw = der->ctl.p_cmd_mw;
-	tx->run = der->ctl.run;
-	tx->held = der->ctl.held;
-}
-
-void ovpp_der_send(struct ovpp_der *der, u64 now)
-{
-	unsigned int i;
-
-	for (i = 0; i < der->n_tx; i++)
-		if (ovpp_tx_due(der, &der->tx[i], now))
-			ovpp_tx_send(der, &der->tx[i], now);
-}
 
 /* The look of a tick, and what it leaves for others to see */
 
@@ -167,6 +43,8 @@ void ovpp_der_look(struct ovpp_der *der, u64 now)
 	raw_spin_lock_irqsave(&der->lock, flags);
 	/* The last tick's command: no reader sees one that was never sent for. */
 	der->shown.p_cmd_mw = der->ctl.p_cmd_mw;
+	der->shown.safe_mw = ovpp_der_safe(&der->ctl);
+	der->ctl.reflex = der->reflex_ns > now;
 	changed = ovpp_der_sense(&der->ctl, &der->image, now);
 	der->shown.supervision = der->ctl.supervision;
 	alarm = der->image.point[OVPP_POINT_ALARM].value;
@@ -176,21 +54,57 @@ void ovpp_der_look(struct ovpp_der *der, u64 now)
 		ovpp_der_changed(der, alarm);
 }
 
-u8 ovpp_der_value(struct ovpp_der *der, unsigned int point, u64 now,
-		  s64 *value)
+static struct ovpp_value ovpp_der_capture(struct ovpp_der *der,
+					  unsigned int point)
 {
 	struct ovpp_value v;
 	unsigned long flags;
-	u8 quality;
 
 	raw_spin_lock_irqsave(&der->lock, flags);
 	v = der->image.point[point];
 	raw_spin_unlock_irqrestore(&der->lock, flags);
+	return v;
+}
 
-	quality = ovpp_value_quality(&v, now);
+u8 ovpp_der_value(struct ovpp_der *der, unsigned int point, u64 now,
+		  s64 *value)
+{
+	struct ovpp_value v = ovpp_der_capture(der, point);
+	u8 quality = ovpp_value_quality(&v, now);
+
 	*value = quality == OVPP_QUALITY_GOOD || quality == OVPP_QUALITY_STALE ?
 			 v.value : 0;
 	return quality;
+}
+
+void ovpp_der_point(struct ovpp_der *der, unsigned int point,
+		    struct ovpp_hook_value *out)
+{
+	struct ovpp_value v = ovpp_der_capture(der, point);
+	u64 now = ktime_get_ns();
+
+	out->quality = ovpp_value_quality(&v, now);
+	if (out->quality == OVPP_QUALITY_GOOD ||
+	    out->quality == OVPP_QUALITY_STALE)
+		out->value = v.value;
+	if (v.time_ns && now > v.time_ns)
+		out->age_ns = now - v.time_ns;
+	out->seq = v.seq;
+}
+
+void ovpp_der_show(struct ovpp_der *der, struct ovpp_hook_der *out)
+{
+	unsigned long flags;
+
+	out->id = der->ctl.id;
+	out->bus = der->bus->id;
+	out->node = der->node;
+	out->kind = READ_ONCE(der->ctl.kind);
+	out->controllable = ovpp_der_controllable(&der->ctl);
+	raw_spin_lock_irqsave(&der->lock, flags);
+	out->supervision = der->shown.supervision;
+	out->p_cmd_mw = der->shown.p_cmd_mw;
+	raw_spin_unlock_irqrestore(&der->lock, flags);
 }
 
 /* The engine's tables */
@@ -455,6 +369,7 @@ static struct ovpp_der *ovpp_der_alloc(struct ovpp_site *site,
 			  cfg->pcc);
 	if (cfg->set & OVPP_DER_SET_SAFE)
 		der->ctl.envelope.safe_mw = ovpp_clamp_p(cfg->safe_mw);
+	der->shown.safe_mw = ovpp_der_safe(&der->ctl);
 	return der;
 
 err_free:
@@ -485,9 +400,12 @@ struct ovpp_der *ovpp_der_new(struct ovpp_site *site,
 	err = ovpp_bus_listen(der->bus, der, extack);
 	if (err)
 		goto err_free;
-	err = ovpp_tables_rebuild(site, der, NULL);
+	err = xa_insert(&site->der_ids, der->ctl.id, der, GFP_KERNEL);
 	if (err)
 		goto err_unlisten;
+	err = ovpp_tables_rebuild(site, der, NULL);
+	if (err)
+		goto err_erase;
 
 	site->next_der++;
 	der->bus->users++;
@@ -495,6 +413,8 @@ struct ovpp_der *ovpp_der_new(struct ovpp_site *site,
 			0);
 	return der;
 
+err_erase:
+	xa_erase(&site->der_ids, der->ctl.id);
 err_unlisten:
 	ovpp_bus_unlisten(der->bus, der);
 err_free:
@@ -517,6 +437,7 @@ static int ovpp_der_part(struct ovpp_site *site, void *arg)
 
 void ovpp_der_release(struct ovpp_der *der)
 {
+	xa_erase(&der->site->der_ids, der->ctl.id);
 	ovpp_bus_unlisten(der->bus, der);
 	der->bus->users--;
 	queue_rcu_work(ovpp_der_wq, &der->rwork);

@@ -72,7 +72,8 @@ struct ovpp_der_stats {
  * @lock: image, rx statistics and @shown; held for the copy of one frame's
  *	values or one look at the image, in any context but NMI
  * @image: what is known of it
- * @shown: copies of what the loop last decided, for netlink
+ * @shown: copies of what the loop last decided, for everybody else
+ * @reflex_ns: until when a reflex holds it; written under @lock
  * @stats: counters
  * @site: its site; a DER lives within it
  * @bus: its bus, which it counts as a user of
@@ -92,8 +93,10 @@ struct ovpp_der {
 	struct ovpp_image image;
 	struct {
 		s64 p_cmd_mw;
+		s64 safe_mw;
 		u8 supervision;
 	} shown;
+	u64 reflex_ns;
 	struct ovpp_der_stats stats;
 	struct ovpp_site *site;
 	struct ovpp_bus *bus;
@@ -176,14 +179,37 @@ u32 ovpp_der_memory(const struct ovpp_der *der);
 u8 ovpp_der_value(struct ovpp_der *der, unsigned int point, u64 now,
 		  s64 *value);
 
-/* A frame of one of its messages. Context: any but NMI and hard interrupt. */
+struct ovpp_hook_value;
+struct ovpp_hook_der;
+
+/* The same, and all of it, for programs of hooks. Any context but NMI. */
+void ovpp_der_point(struct ovpp_der *der, unsigned int point,
+		    struct ovpp_hook_value *out);
+void ovpp_der_show(struct ovpp_der *der, struct ovpp_hook_der *out);
+
+/**
+ * ovpp_der_reflex() - (frame.c) send a DER to its safe value and hold it there
+ * @der: DER that takes commands
+ * @hold_ms: for how long from now on
+ *
+ * What is sent is the safe value that the last tick knew. The loop, which may be
+ * about to send another command at this very moment, is woken and sends the safe
+ * value after it: the last command of the next tick is the safe one in any case.
+ *
+ * Context: softirq or a thread, under RCU.
+ *
+ * Return: 0, or -errno of what could not be sent at once.
+ */
+int ovpp_der_reflex(struct ovpp_der *der, u32 hold_ms);
+
+/* frame.c: a frame of one of its messages. Context: any but NMI and hard interrupt. */
 void ovpp_der_receive(struct ovpp_der *der, const struct ovpp_message *msg,
 		      const struct ovpp_frame *frame, u64 now);
 void ovpp_der_malformed(struct ovpp_der *der, u32 id, u64 now);
 
 /* Called by the loop in each tick. */
 void ovpp_der_look(struct ovpp_der *der, u64 now);
-void ovpp_der_send(struct ovpp_der *der, u64 now);
+void ovpp_der_send(struct ovpp_der *der, u64 now); /* frame.c */
 void ovpp_der_record(struct ovpp_der *der, u64 now); /* sample.c */
 
 #endif /* OVPP_DER_H */

@@ -9,6 +9,7 @@
 #include "bus.h"
 #include "chrdev.h"
 #include "der.h"
+#include "hook.h"
 #include "netlink.h"
 #include "profile.h"
 #include "site.h"
@@ -36,8 +37,14 @@ static int __init ovpp_init(void)
 	err = ovpp_netlink_init();
 	if (err)
 		goto err_can;
+	/* Last, since it cannot be undone. */
+	err = ovpp_hook_init();
+	if (err)
+		goto err_netlink;
 	return 0;
 
+err_netlink:
+	ovpp_netlink_exit();
 err_can:
 	ovpp_can_exit();
 err_site:
@@ -52,6 +59,7 @@ err_der:
 static void __exit ovpp_exit(void)
 {
 	ovpp_netlink_exit();
+	ovpp_hook_exit();
 	ovpp_site_exit();
 	ovpp_can_exit();
 	ovpp_chrdev_exit();

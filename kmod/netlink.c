@@ -57,9 +57,8 @@ static struct genl_family ovpp_nl_family __ro_after_init = {
 
 /* Which object: by id or by name, never both */
 
-static int ovpp_nl_which(const struct genl_info *info, const char *what,
-			 int id_attr, int name_attr, u32 *id,
-			 const char **name)
+int ovpp_nl_which(const struct genl_info *info, const char *what, int id_attr,
+		  int name_attr, u32 *id, const char **name)
 {
 	const struct nlattr *by_id = info->attrs[id_attr];
 	const struct nlattr *by_name = info->attrs[name_attr];
@@ -80,13 +79,6 @@ static int ovpp_nl_which(const struct genl_info *info, const char *what,
 	*id = by_id ? nla_get_u32(by_id) : 0;
 	*name = by_name ? nla_data(by_name) : NULL;
 	return 0;
-}
-
-/* The attribute that named an object. */
-static const struct nlattr *ovpp_nl_namer(const struct genl_info *info,
-					  int id_attr, int name_attr)
-{
-	return info->attrs[id_attr] ?: info->attrs[name_attr];
 }
 
 struct ovpp_site *ovpp_nl_site(const struct genl_info *info)

@@ -38,9 +38,9 @@ static int bus_put_stats(struct sk_buff *skb, const struct ovpp_bus_stats *st)
 	    nla_put_uint(skb, OVPP_A_BUS_RX_ERRORS,
 			 atomic64_read(&st->rx_errors)) ||
 	    nla_put_uint(skb, OVPP_A_BUS_TX_FRAMES,
-			 READ_ONCE(st->tx_frames)) ||
+			 atomic64_read(&st->tx_frames)) ||
 	    nla_put_uint(skb, OVPP_A_BUS_TX_FAILED,
-			 READ_ONCE(st->tx_failed)) ||
+			 atomic64_read(&st->tx_failed)) ||
 	    nla_put_uint(skb, OVPP_A_BUS_BUS_OFFS,
 			 atomic64_read(&st->bus_offs)) ||
 	    nla_put_uint(skb, OVPP_A_BUS_RESTARTS,

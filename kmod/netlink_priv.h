@@ -30,6 +30,20 @@ int ovpp_nl_ask(struct genl_info *info, size_t size, ovpp_nl_ask_t fn);
 /* The site that a request names, with a reference; ERR_PTR() with a text. */
 struct ovpp_site *ovpp_nl_site(const struct genl_info *info);
 
+/* The attribute that named an object. */
+static inline const struct nlattr *ovpp_nl_namer(const struct genl_info *info,
+						 int id_attr, int name_attr)
+{
+	return info->attrs[id_attr] ?: info->attrs[name_attr];
+}
+
+/*
+ * Id or name of an object, a @what, whichever names it; @name is NULL where the id
+ * does. -EINVAL with a text if both do, or none.
+ */
+int ovpp_nl_which(const struct genl_info *info, const char *what, int id_attr,
+		  int name_attr, u32 *id, const char **name);
+
 /* The bus or DER that one of two attributes names; ERR_PTR() with a text. Under site->lock. */
 struct ovpp_bus *ovpp_nl_bus(const struct genl_info *info,
 			     struct ovpp_site *site, int id_attr,

@@ -5,6 +5,7 @@
 #include <linux/math64.h>
 
 #include "der.h"
+#include "hook_call.h"
 #include "ring.h"
 #include "site.h"
 
@@ -123,5 +124,8 @@ void ovpp_der_record(struct ovpp_der *der, u64 now)
 		rec.sample.flags |= OVPP_SAMPLE_PCC;
 	if (der->ctl.clamped)
 		rec.sample.flags |= OVPP_SAMPLE_CLAMPED;
+	if (ovpp_hook_at(OVPP_HOOK_SAMPLE) &&
+	    !ovpp_hook_sample(der->site, &rec))
+		return;
 	ovpp_ring_write(der->site->ring, &rec);
 }

@@ -10,6 +10,7 @@
 #include "bus.h"
 #include "chrdev.h"
 #include "der.h"
+#include "hook.h"
 #include "netlink.h"
 #include "ring.h"
 #include "site.h"
@@ -32,6 +33,7 @@ static void ovpp_site_free(struct kref *ref)
 
 	if (site->ring)
 		ovpp_ring_put(site->ring);
+	xa_destroy(&site->der_ids);
 	kvfree(site->ders);
 	mutex_destroy(&site->lock);
 	kfree(site);
@@ -334,11 +336,12 @@ void ovpp_site_reset_stats(struct ovpp_site *site)
 	ovpp_loop_call(site, ovpp_site_zero, NULL);
 }
 
-void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
-		     s64 arg)
+static void ovpp_event_fill(struct ovpp_site *site, struct ovpp_record *rec,
+			    u32 code, u32 bus, u32 der, s64 arg)
 {
 	u64 now = ktime_get_ns();
-	struct ovpp_record rec = {
+
+	*rec = (struct ovpp_record){
 		.mono_ns = now,
 		.real_ns = ktime_to_ns(ktime_mono_to_real(now)),
 		.type = OVPP_RECORD_EVENT,
@@ -350,10 +353,37 @@ void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
 			.bus = bus,
 		},
 	};
+}
 
-	ovpp_ring_write(site->ring, &rec);
-	trace_ovpp_event(site->id, code, bus, der, arg);
+static void ovpp_event_write(struct ovpp_site *site,
+			     const struct ovpp_record *rec)
+{
+	const struct ovpp_event *event = &rec->event;
+
+	ovpp_ring_write(site->ring, rec);
+	trace_ovpp_event(site->id, event->code, event->bus, rec->der,
+			 event->arg);
 	queue_work(system_unbound_wq, &site->event_work);
+}
+
+void ovpp_site_report(struct ovpp_site *site, u32 code, u32 bus, u32 der,
+		      s64 arg)
+{
+	struct ovpp_record rec;
+
+	ovpp_event_fill(site, &rec, code, bus, der, arg);
+	ovpp_event_write(site, &rec);
+}
+
+void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
+		     s64 arg)
+{
+	struct ovpp_record rec;
+
+	ovpp_event_fill(site, &rec, code, bus, der, arg);
+	ovpp_event_write(site, &rec);
+	if (ovpp_hook_at(OVPP_HOOK_EVENT))
+		ovpp_hook_event(site, &rec);
 }
 
 /* Heartbeat */
@@ -412,6 +442,8 @@ static struct ovpp_site *ovpp_site_alloc(struct net *net,
 	mutex_init(&site->lock);
 	INIT_LIST_HEAD(&site->buses);
 	INIT_LIST_HEAD(&site->evicted);
+	INIT_LIST_HEAD(&site->hooks);
+	xa_init(&site->der_ids);
 	INIT_WORK(&site->end_work, ovpp_dispatch_tell);
 	INIT_WORK(&site->event_work, ovpp_netlink_events);
 	strscpy(site->name, cfg->name, sizeof(site->name));
@@ -537,6 +569,7 @@ static int ovpp_site_kill(struct ovpp_site *site, bool force,
 	} else {
 		xa_erase(&ovpp_sites, site->id);
 		site->dead = true;
+		ovpp_hook_site_gone(site);
 		ovpp_site_stop(site);
 	}
 	mutex_unlock(&site->lock);

@@ -6,6 +6,7 @@
  * Locks, outermost first:
  *   RTNL               where a bus's net device is involved
  *   site->lock         configuration: lists of buses and DER, names, parameters
+ *   ovpp_hooks_lock    leaf: which hooks belong to which site (hook.h)
  *   profile store      leaf
  *   der->lock          raw, leaf: a DER's image
  *   ring->lock         raw, leaf
@@ -26,6 +27,7 @@
 #include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 
 #include "core/engine.h"
@@ -33,6 +35,7 @@
 
 struct ovpp_bus;
 struct ovpp_der;
+struct ovpp_hook_set;
 struct ovpp_ring;
 
 #define OVPP_SITES_MAX 64
@@ -71,6 +74,7 @@ struct ovpp_dispatch_entry {
  * @buses: under @lock
  * @ders: by id, ascending; the engine's array holds their ctl in the same order
  * @n_ders: length
+ * @der_ids: DER by id for whoever is not the loop: changed under @lock, read under RCU
  * @next_bus: id of the next bus
  * @next_der: id of the next DER
  * @next_dispatch: id of the next dispatch
@@ -96,6 +100,8 @@ struct ovpp_dispatch_entry {
  * @event_work: sends events from the ring to the multicast group
  * @event_cursor: next record that it looks at
  * @event_lost: records that it found overwritten since the last event it sent
+ * @hooks: attached hooks, see hook.h
+ * @hook_set: their programs, NULL if there are none; under RCU
  * @dev: the character device's device
  */
 struct ovpp_site {
@@ -108,6 +114,7 @@ struct ovpp_site {
 	struct list_head buses;
 	struct ovpp_der **ders;
 	unsigned int n_ders;
+	struct xarray der_ids;
 	u32 next_bus;
 	u32 next_der;
 	u32 next_dispatch;
@@ -134,6 +141,8 @@ struct ovpp_site {
 	struct work_struct event_work;
 	u64 event_cursor;
 	u64 event_lost;
+	struct list_head hooks;
+	struct ovpp_hook_set __rcu *hook_set;
 	struct device *dev;
 };
 
@@ -290,9 +299,15 @@ int ovpp_site_heartbeat(struct ovpp_site *site, void *owner);
 /* The owner is gone; the lease runs on to its end. Any process context. */
 void ovpp_site_disown(struct ovpp_site *site, void *owner);
 
-/* An event into the ring and to the multicast group. Any context but NMI. */
+/*
+ * An event into the ring, to the multicast group and to the programs of hooks.
+ * Context: any but hard interrupt and NMI.
+ */
 void ovpp_site_event(struct ovpp_site *site, u32 code, u32 bus, u32 der,
 		     s64 arg);
+/* The same for what hooks do or what happens to them: no program is told. */
+void ovpp_site_report(struct ovpp_site *site, u32 code, u32 bus, u32 der,
+		      s64 arg);
 
 /* Takes in a heartbeat that came since the last tick, with its own time. Context: the loop. */
 void ovpp_site_take_heartbeat(struct ovpp_site *site);

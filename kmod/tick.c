@@ -10,6 +10,7 @@
 
 #include "bus.h"
 #include "der.h"
+#include "hook_call.h"
 #include "ring.h"
 #include "site.h"
 #include "trace.h"
@@ -96,6 +97,8 @@ static void ovpp_tick_record(struct ovpp_site *site, u64 now)
 	}
 	site->wake_max_ns = 0;
 	site->tick_max_ns = 0;
+	if (ovpp_hook_at(OVPP_HOOK_SAMPLE) && !ovpp_hook_sample(site, &rec))
+		return;
 	ovpp_ring_write(site->ring, &rec);
 }
 
@@ -131,8 +134,11 @@ void ovpp_site_tick(struct ovpp_site *site, u64 now)
 		ovpp_der_look(site->ders[i], now);
 
 	ovpp_site_take_heartbeat(site);
-	if (ovpp_engine_tick(eng, now))
+	if (ovpp_engine_decide(eng, now))
 		ovpp_tick_state(site);
+	if (ovpp_hook_at(OVPP_HOOK_CONTROL) && ovpp_lease_active(&eng->lease))
+		ovpp_hook_control(site, now);
+	ovpp_engine_apply(eng, now);
 	ovpp_dispatch_report_ended(site, now);
 	ovpp_tick_send(site, now);
 	ovpp_tick_sample(site, now);
