@@ -14,6 +14,8 @@
  *		.frame_rx = (void *)my_frame_rx,
  *	};
  *
+ * An argument cannot be called ctx: BPF_PROG() has one of that name.
+ *
  * "ovpp hook load" fills in site, name, priority and budgets. Include vmlinux.h
  * before this file if types of the kernel itself are wanted.
  */

@@ -40,7 +40,7 @@ FIXTURE_TEARDOWN(sense)
 
 static void capture(SELF, enum ovpp_point point, s64 value, u8 quality)
 {
-	struct ovpp_update up = {value, point, quality};
+	struct ovpp_update up = {.value = value, .point = point, .quality = quality};
 
 	ovpp_image_update(&self->img, &up, 1, self->now, 2000);
 }
