@@ -42,6 +42,17 @@
 typedef __u32 ovpp_der_id;
 typedef __u32 ovpp_minutes;
 
+/*
+ * Maps by CAN identifier: a number of 11 bits and one of 29 bits are two different
+ * identifiers, the second has bit 31 set.
+ */
+#define OVPP_KEY_EXT 0x80000000U
+
+static inline __u32 ovpp_frame_key(const struct ovpp_frame_ctx *frame)
+{
+	return frame->flags & OVPP_MESSAGE_EXT ? frame->id | OVPP_KEY_EXT : frame->id;
+}
+
 /**
  * ovpp_frame_data() - bytes of a frame
  * @frame: frame of this call
