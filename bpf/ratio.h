@@ -11,6 +11,16 @@
 #include <linux/types.h>
 #endif
 
+/*
+ * In a program the verifier looks at a global function once, whatever its arguments,
+ * and not again in every turn of a loop. Arguments and result are numbers.
+ */
+#ifdef __bpf__
+#define OVPP_GLOBAL __attribute__((noinline))
+#else
+#define OVPP_GLOBAL static inline
+#endif
+
 #define OVPP_PPM 1000000ULL
 
 #define OVPP_RATIO_MAX (1ULL << 44)
@@ -35,7 +45,7 @@ static inline __s64 ovpp_greatest(__s64 a, __s64 b)
  * Exact while @value and @num are below 2^32 (4.29 MW), else less by 2 ppm of
  * @value at most.
  */
-static inline __u64 ovpp_ratio(__u64 value, __u64 num, __u64 den)
+OVPP_GLOBAL __u64 ovpp_ratio(__u64 value, __u64 num, __u64 den)
 {
 	__u64 part, low;
 
