@@ -3,13 +3,13 @@
  * fault_reflex: when one device reports a fault, its partners stop at once.
  *
  * A frame whose byte at offset, masked, equals match (with match_any: is not 0)
- * sends partner1 to partner4, and with self the DER whose frame it is, to their safe
+ * sends its partners, and with self the DER whose frame it is, to their safe
  * values, from where the frame arrived and without waiting for a tick. They are held
  * there for hold_ms after the last such frame.
  *
  * Maps:
  *	faults	by CAN identifier: offset, mask, match, match_any (0 or 1), hold_ms
- *		(0: 1,000; at most 60,000), partner1 to partner4 (DER; 0: none),
+ *		(0: 1,000; at most 60,000), partner.0 to partner.3 (DER; 0: none),
  *		self (0 or 1)
  *	counters_state	by CAN identifier: frames in fault, reflexes refused
  *
@@ -21,7 +21,7 @@
  *
  *	ovpp hook load fault_reflex --set faults.0x359.offset=0 \
  *		--set faults.0x359.mask=0x9e --set faults.0x359.match_any=1 \
- *		--set faults.0x359.partner1=inverter --set faults.0x359.partner2=car \
+ *		--set faults.0x359.partner.0=inverter --set faults.0x359.partner.1=car \
  *		--set faults.0x359.self=1 --set faults.0x359.hold_ms=5000
  *
  * Limits: one rule an identifier: load the hook again under another name for a
@@ -35,13 +35,11 @@
 char LICENSE[] SEC("license") = "GPL";
 
 #define HOLD_MS 1000
+#define PARTNERS 4
 
 struct fault {
 	__u32 hold_ms;
-	ovpp_der_id partner1;
-	ovpp_der_id partner2;
-	ovpp_der_id partner3;
-	ovpp_der_id partner4;
+	ovpp_der_id partner[PARTNERS];
 	__u8 offset;
 	__u8 mask;
 	__u8 match;
@@ -95,7 +93,7 @@ static __always_inline void count(__u32 key, __u32 refused)
 SEC("struct_ops/frame_rx")
 int BPF_PROG(fault_reflex_frame_rx, struct ovpp_frame_ctx *frame)
 {
-	__u32 key = ovpp_frame_key(frame), hold_ms, refused = 0;
+	__u32 key = ovpp_frame_key(frame), hold_ms, refused = 0, i;
 	const struct fault *fault;
 	__u8 *byte, bits;
 
@@ -112,10 +110,8 @@ int BPF_PROG(fault_reflex_frame_rx, struct ovpp_frame_ctx *frame)
 	hold_ms = fault->hold_ms ? fault->hold_ms : HOLD_MS;
 	if (hold_ms > OVPP_REFLEX_MAX_MS)
 		hold_ms = OVPP_REFLEX_MAX_MS;
-	refused += reflex(frame, fault->partner1, hold_ms);
-	refused += reflex(frame, fault->partner2, hold_ms);
-	refused += reflex(frame, fault->partner3, hold_ms);
-	refused += reflex(frame, fault->partner4, hold_ms);
+	for (i = 0; i < PARTNERS; i++)
+		refused += reflex(frame, fault->partner[i], hold_ms);
 	if (fault->self)
 		refused += reflex(frame, frame->der, hold_ms);
 	count(key, refused);

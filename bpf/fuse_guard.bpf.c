@@ -126,7 +126,8 @@ static __noinline int read_setpoint(struct ovpp_control_ctx *control, struct wor
 		return 0;
 	m->lo_mw = sp.lo_mw;
 	m->hi_mw = sp.hi_mw;
-	m->p_mw = sp.p_mw;
+	/* An earlier hook may have narrowed the bounds. */
+	m->p_mw = ovpp_within(sp.p_mw, sp.lo_mw, sp.hi_mw);
 	m->held = sp.held;
 	m->group = group_of(w, sp.der);
 	if (m->group && m->held)

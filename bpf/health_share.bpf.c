@@ -97,7 +97,8 @@ static __noinline int read_member(struct ovpp_control_ctx *control, struct work 
 	m->lo_mw = sp.lo_mw;
 	m->hi_mw = sp.hi_mw;
 	m->in = 1;
-	w->total_mw += sp.p_mw;
+	/* An earlier hook may have narrowed the bounds. */
+	w->total_mw += ovpp_within(sp.p_mw, sp.lo_mw, sp.hi_mw);
 	return 0;
 }
 

@@ -21,7 +21,9 @@
 #define OPENVPP_BPF_H
 
 #ifdef __VMLINUX_H__
-#define _LINUX_TYPES_H /* vmlinux.h has them */
+/* vmlinux.h has the types, and commands of /dev/ovppN are not called from here. */
+#define _LINUX_TYPES_H
+#define _LINUX_IOCTL_H
 #endif
 
 /* Offsets of fields are those of the running module. */

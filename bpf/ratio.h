@@ -36,6 +36,11 @@ static inline __s64 ovpp_greatest(__s64 a, __s64 b)
 	return a > b ? a : b;
 }
 
+static inline __s64 ovpp_within(__s64 value, __s64 lo, __s64 hi)
+{
+	return ovpp_least(ovpp_greatest(value, lo), hi);
+}
+
 /**
  * ovpp_ratio() - @value times @num / @den, rounded down
  * @value: up to 2^44, what is beyond counts as that
