@@ -14,7 +14,7 @@
  * Units: mW, ppm, ms. max_ms 0: no dead band. min_ms 0: no least distance. Nothing
  * set: every sample is kept.
  *
- *	ovpp hook load deadband --set config.deadband_mw=50000 \
+ *	ovpp hook load deadband --pin --set config.deadband_mw=50000 \
  *		--set config.soc_ppm=5000 --set config.max_ms=60000 \
  *		--set ders.bat0.deadband_mw=10000
  *

@@ -19,7 +19,7 @@
  * A Pylontech pack reports a protection in byte 0 or 1 of 0x359; its inverter and
  * the charger beside it stop:
  *
- *	ovpp hook load fault_reflex --set faults.0x359.offset=0 \
+ *	ovpp hook load fault_reflex --pin --set faults.0x359.offset=0 \
  *		--set faults.0x359.mask=0x9e --set faults.0x359.match_any=1 \
  *		--set faults.0x359.partner.0=inverter --set faults.0x359.partner.1=car \
  *		--set faults.0x359.self=1 --set faults.0x359.hold_ms=5000

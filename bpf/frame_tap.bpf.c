@@ -14,7 +14,7 @@
  * An identifier of 29 bits has bit 31 set. Nothing set: every frame is copied; no
  * frame is ever changed or dropped.
  *
- *	ovpp hook load frame_tap --priority 1000 --set config.id=0x350 \
+ *	ovpp hook load frame_tap --pin --priority 1000 --set config.id=0x350 \
  *		--set config.mask=0x7f0
  *	ovpp hook tap frame_tap
  *

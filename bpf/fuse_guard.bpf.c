@@ -19,7 +19,7 @@
  * A fuse of 16 A, 3 x 230 V, for a battery and two chargers, and the load beside
  * them, which is at most 2 kW:
  *
- *	ovpp hook load fuse_guard --set groups.1.export_mw=11000000 \
+ *	ovpp hook load fuse_guard --pin --set groups.1.export_mw=11000000 \
  *		--set groups.1.import_mw=11000000 --set groups.1.base_mw=-2000000 \
  *		--set members.bat0=1 --set members.car1=1 --set members.car2=1
  *

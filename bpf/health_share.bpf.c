@@ -16,7 +16,7 @@
  *
  * Units: ppm. Nothing set: nothing is changed.
  *
- *	ovpp hook load health_share --set config.all=1 \
+ *	ovpp hook load health_share --pin --set config.all=1 \
  *		--set config.soc_min_ppm=100000 --set config.soc_max_ppm=950000
  *
  * Limits: the first 64 setpoints of a site, in the order of their ranks. A DER whose

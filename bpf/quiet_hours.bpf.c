@@ -13,11 +13,12 @@
  *		every day), p_min_mw, p_max_mw
  *
  * Units: minutes that local time is ahead of UTC, minutes after midnight, mW. Bounds
- * that are not set are 0 mW: the DER rests. Nothing set: nothing is changed.
+ * that are not set are 0 mW: the DER rests. p_min_mw above p_max_mw, or nothing set:
+ * nothing is changed.
  *
  * No charging with the noisy converter at night, all week, in central Europe:
  *
- *	ovpp hook load quiet_hours --set config.utc_offset_min=60 \
+ *	ovpp hook load quiet_hours --pin --set config.utc_offset_min=60 \
  *		--set windows.bat0.from=22:00 --set windows.bat0.to=06:00 \
  *		--set windows.bat0.p_max_mw=3000000
  *

@@ -17,7 +17,7 @@
  * second, frames. frames_s 0: no limit; burst 0: one frame. Nothing set: every frame
  * passes.
  *
- *	ovpp hook load rate_limit --set limits.0x351.frames_s=5 \
+ *	ovpp hook load rate_limit --pin --set limits.0x351.frames_s=5 \
  *		--set limits.0x351.burst=3 --set buses.1.frames_s=2000 \
  *		--set buses.1.burst=200
  *

@@ -18,7 +18,7 @@
  * temp_min_mc is 0 °C unless it is set. A taper that is 0 or beyond its end: a step.
  * Nothing set: nothing is changed.
  *
- *	ovpp hook load soc_guard --set guard.bat0.soc_min_ppm=100000 \
+ *	ovpp hook load soc_guard --pin --set guard.bat0.soc_min_ppm=100000 \
  *		--set guard.bat0.soc_min_taper_ppm=200000 \
  *		--set guard.bat0.soc_max_taper_ppm=900000 \
  *		--set guard.bat0.soc_max_ppm=980000 \

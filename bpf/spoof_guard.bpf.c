@@ -21,7 +21,7 @@
  * the frame's; its argument is the identifier in bits 0-31 and in bits 32-39 the
  * reason: 1 doubled, 2 wrong bus, 3 wrong DER. Nothing set: every frame passes.
  *
- *	ovpp hook load spoof_guard --set guard.0x351.bus=1 \
+ *	ovpp hook load spoof_guard --pin --set guard.0x351.bus=1 \
  *		--set guard.0x351.der=bat0 --set guard.0x351.period_ms=1000 \
  *		--set config.hold_ms=10000
  *
