@@ -23,7 +23,9 @@
 #define OPENVPP_BPF_H
 
 #ifdef __VMLINUX_H__
-#define _LINUX_TYPES_H /* vmlinux.h has them */
+/* vmlinux.h has the types, and commands of /dev/ovppN are not called from here. */
+#define _LINUX_TYPES_H
+#define _LINUX_IOCTL_H
 #endif
 
 /* Offsets of fields are those of the running module. */
@@ -43,6 +45,17 @@
  */
 typedef __u32 ovpp_der_id;
 typedef __u32 ovpp_minutes;
+
+/*
+ * Maps by CAN identifier: a number of 11 bits and one of 29 bits are two different
+ * identifiers, the second has bit 31 set.
+ */
+#define OVPP_KEY_EXT 0x80000000U
+
+static inline __u32 ovpp_frame_key(const struct ovpp_frame_ctx *frame)
+{
+	return frame->flags & OVPP_MESSAGE_EXT ? frame->id | OVPP_KEY_EXT : frame->id;
+}
 
 /**
  * ovpp_frame_data() - bytes of a frame
