@@ -10,6 +10,7 @@
 #include <linux/can/skb.h>
 #include <linux/if_arp.h>
 #include <linux/netdevice.h>
+#include <linux/random.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
@@ -29,6 +30,7 @@
  * @node: in ovpp_can_list, under RTNL
  * @dev: the device, NULL while absent; changed under RTNL, read under RCU
  * @tracker: of the reference to @dev
+ * @mark: random; by it own frames are known that come back as an echo
  * @refill: fills the stock
  * @restart: takes the controller out of bus-off
  * @pause_ms: pause before the next restart
@@ -43,6 +45,7 @@ struct ovpp_can {
 	struct list_head node;
 	struct net_device __rcu *dev;
 	netdevice_tracker tracker;
+	u32 mark;
 	struct work_struct refill;
 	struct delayed_work restart;
 	u32 pause_ms;
@@ -107,7 +110,7 @@ static void ovpp_can_empty(struct ovpp_can *can)
 }
 
 /* Both frame kinds have id, length, flags and data at the same offsets. */
-static void ovpp_can_fill(struct sk_buff *skb, struct net_device *dev,
+static void ovpp_can_fill(struct sk_buff *skb, struct net_device *dev, u32 mark,
 			  const struct ovpp_frame *frame)
 {
 	bool fd = frame->flags & OVPP_MESSAGE_FD;
@@ -125,6 +128,7 @@ static void ovpp_can_fill(struct sk_buff *skb, struct net_device *dev,
 	can_skb_prv(skb)->ifindex = dev->ifindex;
 	can_skb_prv(skb)->skbcnt = 0;
 	skb->dev = dev;
+	skb->mark = mark;
 }
 
 static int ovpp_can_send(struct ovpp_bus *bus, const struct ovpp_frame *frame)
@@ -142,7 +146,7 @@ static int ovpp_can_send(struct ovpp_bus *bus, const struct ovpp_frame *frame)
 	skb = ovpp_can_take(can);
 	if (!skb)
 		goto out;
-	ovpp_can_fill(skb, dev, frame);
+	ovpp_can_fill(skb, dev, can->mark, frame);
 	err = can_send(skb, READ_ONCE(bus->loopback));
 out:
 	rcu_read_unlock();
@@ -155,6 +159,8 @@ static void ovpp_can_rx(struct sk_buff *skb, void *data)
 	struct ovpp_frame frame = { .len = cf->len, .data = cf->data };
 	struct ovpp_can *can = data;
 
+	if (skb->mark == can->mark)
+		return;
 	if (can_is_canfd_skb(skb))
 		frame.flags = OVPP_MESSAGE_FD;
 	else if (!can_is_can_skb(skb))
@@ -340,6 +346,9 @@ static int ovpp_can_attach(struct ovpp_bus *bus,
 	can->bus = bus;
 	bus->priv = can;
 	raw_spin_lock_init(&can->take);
+	do /* 0 is what all other frames have */
+		can->mark = get_random_u32();
+	while (!can->mark);
 	INIT_WORK(&can->refill, ovpp_can_refill);
 	INIT_DELAYED_WORK(&can->restart, ovpp_can_restart);
 	ovpp_can_refill(&can->refill);

@@ -10,7 +10,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mount.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "kselftest_harness.h"
@@ -81,13 +81,17 @@ static int open_object(struct loaded *l)
 
 static int load_object(struct loaded *l)
 {
-	size_t size;
 	int ret = bpf_object__load(l->obj);
+	void *bss;
 
-	if (!ret)
-		l->test = bpf_map__initial_value(bpf_object__find_map_by_name(l->obj, ".bss"),
-						 &size);
-	return ret;
+	if (ret)
+		return ret;
+	bss = mmap(NULL, sizeof(*l->test), PROT_READ | PROT_WRITE, MAP_SHARED,
+		   bpf_object__find_map_fd_by_name(l->obj, ".bss"), 0);
+	if (bss == MAP_FAILED)
+		return -errno;
+	l->test = bss;
+	return 0;
 }
 
 static struct bpf_link *attach(struct loaded *l, const char *map)
@@ -314,7 +318,7 @@ TEST_F(hook, frame_that_is_dropped_was_never_there)
 	self->l.test->rx_mode = RX_DROP;
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 1234567, SOC_HALF));
 	ASSERT_TRUE(bench_wait(self->l.test->rx.runs == 1));
-	EXPECT_TRUE(bench_wait(hook_number(self, "all", "frame-rx", "dropped") == 1));
+	EXPECT_TRUE(bench_wait(hook_number(self, "all", "frame_rx", "dropped") == 1));
 	EXPECT_EQ(before, der_count(self, self->battery, "rx_frames"));
 	EXPECT_TRUE(supervised(self, self->battery, "waiting"));
 }
@@ -325,7 +329,7 @@ TEST_F(hook, frame_that_is_rewritten_is_decoded_as_it_was_left)
 	self->l.test->p_mw = -777;
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 1234567, SOC_HALF));
 	EXPECT_TRUE(bench_wait(battery_gives(self, -777)));
-	EXPECT_EQ(1, hook_number(self, "all", "frame-rx", "rewritten"));
+	EXPECT_EQ(1, hook_number(self, "all", "frame_rx", "rewritten"));
 }
 
 TEST_F(hook, no_byte_beyond_a_frame_is_given)
@@ -342,7 +346,7 @@ TEST_F(hook, nonsense_is_taken_for_accept_of_the_frame_as_it_came_and_ejects)
 	self->l.test->p_mw = -777;
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 1234567, SOC_HALF));
 	EXPECT_TRUE(bench_wait(battery_gives(self, 1234567)));
-	EXPECT_TRUE(bench_wait(ejected(self, "verdict", "frame-rx")));
+	EXPECT_TRUE(bench_wait(ejected(self, "verdict", "frame_rx")));
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 42, SOC_HALF));
 	EXPECT_TRUE(bench_wait(battery_gives(self, 42)));
 	EXPECT_EQ(1, self->l.test->rx.runs) TH_LOG("an ejected program was called");
@@ -367,7 +371,7 @@ TEST_F(hook, bits_that_carry_commands_cannot_be_rewritten)
 
 	ASSERT_TRUE(follow(self, 5000000));
 	self->l.test->tx_mode = TX_REWRITE;
-	ASSERT_TRUE(bench_wait(hook_number(self, "all", "frame-tx", "rewritten") > 0));
+	ASSERT_TRUE(bench_wait(hook_number(self, "all", "frame_tx", "rewritten") > 0));
 	while (recv(self->b.can, &frame, sizeof(frame), MSG_DONTWAIT) > 0)
 		;
 	ASSERT_TRUE(next_command(self->b.can, &frame));
@@ -382,10 +386,10 @@ TEST_F(hook, repetition_can_be_dropped_a_new_command_cannot)
 
 	ASSERT_TRUE(follow(self, 5000000));
 	self->l.test->tx_mode = TX_DROP;
-	ASSERT_TRUE(bench_wait(hook_number(self, "all", "frame-tx", "dropped") > 2));
+	ASSERT_TRUE(bench_wait(hook_number(self, "all", "frame_tx", "dropped") > 2));
 	ASSERT_EQ(0, dispatch(self, 3000000));
 	EXPECT_TRUE(command_comes(self->b.can, 3000000, &frame));
-	EXPECT_LT(0, hook_number(self, "all", "frame-tx", "overruled"));
+	EXPECT_LT(0, hook_number(self, "all", "frame_tx", "overruled"));
 }
 
 TEST_F(hook, frame_that_holds_a_der_cannot_be_dropped)
@@ -396,7 +400,7 @@ TEST_F(hook, frame_that_holds_a_der_cannot_be_dropped)
 	ASSERT_TRUE(next_command(self->b.can, &frame));
 	ASSERT_TRUE(next_command(self->b.can, &frame));
 	EXPECT_EQ(0, command_of(&frame));
-	EXPECT_EQ(0, hook_number(self, "all", "frame-tx", "dropped"));
+	EXPECT_EQ(0, hook_number(self, "all", "frame_tx", "dropped"));
 }
 
 TEST_F(hook, nonsense_from_frame_tx_ejects_and_the_frame_goes_out)
@@ -404,7 +408,7 @@ TEST_F(hook, nonsense_from_frame_tx_ejects_and_the_frame_goes_out)
 	struct can_frame frame;
 
 	self->l.test->tx_mode = TX_NONSENSE;
-	EXPECT_TRUE(bench_wait(ejected(self, "verdict", "frame-tx")));
+	EXPECT_TRUE(bench_wait(ejected(self, "verdict", "frame_tx")));
 	EXPECT_TRUE(next_command(self->b.can, &frame));
 }
 
@@ -732,7 +736,7 @@ TEST_F(hook, replacement_takes_place_and_counters)
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 7, SOC_HALF));
 	EXPECT_TRUE(bench_wait(battery_gives(self, 7)));
 	EXPECT_EQ(1, self->l.test->rx.runs);
-	EXPECT_EQ(2, hook_number(self, "all", "frame-rx", "runs"));
+	EXPECT_EQ(2, hook_number(self, "all", "frame_rx", "runs"));
 	EXPECT_EQ(INT64_MIN, hook_number(self, "all", "control", "runs"));
 	hook = hook_get(self, "all");
 	EXPECT_EQ(id, json_integer_value(json_object_get(hook, "id")));
@@ -747,12 +751,12 @@ TEST_F(hook, replacement_of_an_ejected_hook_runs)
 {
 	self->l.test->rx_mode = RX_NONSENSE;
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 0, SOC_HALF));
-	ASSERT_TRUE(bench_wait(ejected(self, "verdict", "frame-rx")));
+	ASSERT_TRUE(bench_wait(ejected(self, "verdict", "frame_rx")));
 	ASSERT_EQ(0, bpf_link__update_map(self->link,
 					  bpf_object__find_map_by_name(self->l.obj, "empty")));
-	EXPECT_FALSE(ejected(self, "verdict", "frame-rx"));
+	EXPECT_FALSE(ejected(self, "verdict", "frame_rx"));
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 0, SOC_HALF));
-	EXPECT_TRUE(bench_wait(hook_number(self, "all", "frame-rx", "runs") == 2));
+	EXPECT_TRUE(bench_wait(hook_number(self, "all", "frame_rx", "runs") == 2));
 }
 
 TEST_F(hook, der_goes_while_programs_run)
@@ -802,20 +806,20 @@ TEST_F(hook, program_over_its_budget_is_ejected_and_what_it_did_forgotten)
 	ASSERT_NE(NULL, self->link);
 	/* A call in which the task was switched out may not count, but not thrice. */
 	EXPECT_TRUE(bench_wait((say(self, BENCH_BATTERY_RX, 5, SOC_HALF),
-				ejected(self, "budget", "frame-rx"))));
-	EXPECT_GE(3, hook_number(self, "all", "frame-rx", "runs"));
+				ejected(self, "budget", "frame_rx"))));
+	EXPECT_GE(3, hook_number(self, "all", "frame_rx", "runs"));
 	EXPECT_TRUE(bench_wait(battery_gives(self, 5)));
-	EXPECT_EQ(0, hook_number(self, "all", "frame-rx", "rewritten"));
+	EXPECT_EQ(0, hook_number(self, "all", "frame_rx", "rewritten"));
 	bpf_object__close(l.obj);
 }
 
 TEST_F(hook, runs_and_times_are_counted)
 {
 	ASSERT_EQ(0, say_all(self));
-	ASSERT_TRUE(bench_wait(hook_number(self, "all", "frame-rx", "runs") == 3));
-	EXPECT_LT(0, hook_number(self, "all", "frame-rx", "time_ns"));
-	EXPECT_EQ(OVPP_HOOK_BUDGET_MAX_NS, hook_number(self, "all", "frame-rx", "budget_ns"));
-	EXPECT_EQ(0, hook_number(self, "all", "frame-rx", "dropped"));
+	ASSERT_TRUE(bench_wait(hook_number(self, "all", "frame_rx", "runs") == 3));
+	EXPECT_LT(0, hook_number(self, "all", "frame_rx", "time_ns"));
+	EXPECT_EQ(OVPP_HOOK_BUDGET_MAX_NS, hook_number(self, "all", "frame_rx", "budget_ns"));
+	EXPECT_EQ(0, hook_number(self, "all", "frame_rx", "dropped"));
 }
 
 /* ---- refused programs ---- */

@@ -163,7 +163,8 @@ struct ovpp_hook_setpoint {
 /**
  * struct ovpp_ops - a hook
  * @frame_rx: A frame has arrived on one of the site's buses, from whatever
- *	device, before it is decoded. ovpp_frame_data() gives its bytes, which may
+ *	device, before it is decoded; what the site itself sends does not come
+ *	here. ovpp_frame_data() gives its bytes, which may
  *	be changed; @frame->der sees the result, nobody else on the bus does. A
  *	frame that is dropped was never there: its DER falls silent. May call
  *	ovpp_reflex().
@@ -182,6 +183,7 @@ struct ovpp_hook_setpoint {
  * @control: The control law has set the setpoints of this tick, the envelope has
  *	not yet had its word. ovpp_setpoint_clamp() narrows the bounds of a DER for
  *	this tick; what it can no longer take is then shared over the others.
+ *	What a program has narrowed before it is ejected stays so for the tick.
  *	Not called while the site's lease is not active.
  *	Context: the site's loop.
  *	Return: 0.
