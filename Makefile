@@ -23,8 +23,17 @@ PACKAGES  = libnl-genl-3.0 liburing sqlite3 jansson libsodium yaml-0.1
 CPPFLAGS += -D_GNU_SOURCE -DOVPP_VERSION='"$(VERSION)"' -Iinclude/uapi -Ikmod -iquote userspace/lib
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
-LIBS      = $(shell pkg-config --libs $(PACKAGES)) -lm -pthread
-COMPILE   = -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -pthread $(shell pkg-config --cflags $(PACKAGES)) -MMD -MP
+LIBS      = $(shell pkg-config --libs $(PACKAGES)) $(LIBBPF_LIBS) -lm -pthread
+COMPILE   = -std=gnu17 $(WARNINGS) $(CPPFLAGS) $(CFLAGS) -pthread $(shell pkg-config --cflags $(PACKAGES)) $(LIBBPF_CFLAGS) -MMD -MP
+
+# The system's libbpf if it is new enough, else the one that "make deps" unpacked.
+has_libbpf    = $(shell pkg-config --atleast-version=1.4 libbpf 2>/dev/null && echo yes)
+LIBBPF_CFLAGS = $(if $(has_libbpf),$(shell pkg-config --cflags libbpf),-isystem $(CACHE)/libbpf/include)
+LIBBPF_LIBS   = $(if $(has_libbpf),$(shell pkg-config --libs libbpf),$(CACHE)/libbpf/lib/libbpf.a -lelf -lz)
+
+# <linux/types.h> wants <asm/types.h>, which is the host's; it comes last.
+BPF_COMPILE = -target bpf -mcpu=v3 -std=gnu17 -g -O2 -Wall -Werror -Iinclude/uapi -Ibpf $(LIBBPF_CFLAGS) \
+	-idirafter /usr/include/$(shell $(CC) -print-multiarch) -MMD -MP
 
 SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 FUZZ_RUNS ?= 20000
@@ -36,6 +45,8 @@ program_names := $(foreach p,$(PROGRAM_DIRS),$(if $(wildcard userspace/$(firstwo
 PROGRAMS   := $(program_names:%=$(BUILD)/bin/%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
+POLICIES   := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
+TEST_BPF   := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/tests-bpf/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 KSELFTESTS := $(patsubst tests/kselftest/%.c,$(BUILD)/kselftest/%,$(wildcard tests/kselftest/*.c))
 
 MAKEFLAGS += --no-print-directory
@@ -51,10 +62,11 @@ export KERNEL KERNELS BUILD CACHE KSRC FUZZ_RUNS TESTS HOST NOMOD
 
 quiet = @printf '  %-7s %s\n' $(1) $(2)
 
-## all: the programs (build/bin) and the module (build/kmod/KERNEL/openvpp.ko)
-.PHONY: all programs module
-all: programs module
+## all: the programs (build/bin), the policies (build/bpf) and the module (build/kmod/KERNEL/openvpp.ko)
+.PHONY: all programs policies module
+all: programs policies module
 programs: $(PROGRAMS) ; @:
+policies: $(POLICIES) ; @:
 module: $(BUILD)/kmod/$(KERNEL)/openvpp.ko ; @:
 
 ## deps: install and fetch what is missing (never an installed kernel; DEPS=no: nothing)
@@ -110,7 +122,19 @@ $(BUILD)/unit/test_sim_%: $(BUILD)/asan/obj/tests/unit/test_sim_%.o $(BUILD)/asa
 $(BUILD)/fuzz/%: $(BUILD)/fuzzer/obj/tests/fuzz/%.o $($(BUILD)/fuzzer_libs)
 	$(call link,$(CLANG),$(SANITIZE) -fsanitize=fuzzer)
 
--include $(shell find $(BUILD) -path '*/obj/*' -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) \( -path '*/obj/*' -o -path '*bpf/*' \) -name '*.d' 2>/dev/null)
+
+# ---- BPF programs ------------------------------------------------------------
+define bpf_object
+$(call quiet,BPF,$@)
+@mkdir -p $(@D)
+@$(CLANG) $(BPF_COMPILE) -c -o $@ $<
+endef
+
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | deps
+	$(bpf_object)
+$(BUILD)/tests-bpf/%.bpf.o: tests/bpf/%.bpf.c | deps
+	$(bpf_object)
 
 # ---- the module -------------------------------------------------------------
 # Kbuild writes beside the sources, so it is given a tree of links to them.
@@ -124,7 +148,7 @@ $(BUILD)/kmod/%/openvpp.ko: FORCE | deps
 .PHONY: check check-programs
 check: check-programs
 	@tests/check.sh
-check-programs: programs $(UNIT_TESTS) $(FUZZERS) $(KSELFTESTS) \
+check-programs: programs policies $(TEST_BPF) $(UNIT_TESTS) $(FUZZERS) $(KSELFTESTS) \
 		$(patsubst %,$(BUILD)/kmod/%/openvpp.ko,$(if $(HOST),host,$(KERNELS)))
 
 ## vm: boot KERNEL and run CMD='...' there (a shell without it); NOMOD=1: without the module

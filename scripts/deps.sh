@@ -17,11 +17,14 @@ set -eu -o pipefail
 . "$(dirname -- "$0")/../tests/vm/lib.sh"
 
 PACKAGES="
-	build-essential busybox-static can-utils clang clang-format cpio
-	iproute2 kmod libclang-rt-dev libyaml-dev libjansson-dev libnl-3-dev
-	libnl-genl-3-dev libsodium-dev libsqlite3-dev liburing-dev pahole
-	pkg-config procps python3 python3-jsonschema python3-yaml
-	qemu-system-x86 rt-tests shellcheck sparse sqlite3 xz-utils"
+	bpftool build-essential busybox-static can-utils clang clang-format cpio
+	iproute2 kmod libclang-rt-dev libelf-dev libyaml-dev libjansson-dev
+	libnl-3-dev libnl-genl-3-dev libsodium-dev libsqlite3-dev liburing-dev
+	pahole pkg-config procps python3 python3-jsonschema python3-yaml
+	qemu-system-x86 rt-tests shellcheck sparse sqlite3 xz-utils zlib1g-dev"
+
+# The first libbpf that loads struct_ops of modules.
+LIBBPF=1.4
 
 # The parts of the kernel source that are of use outside of it: the kselftest
 # harness, the netlink generator and CLI, the style and documentation checkers.
@@ -180,6 +183,66 @@ fetch_source() {
 	rm -rf "$work"
 }
 
+# candidate PACKAGE: the version that apt-get would install, without its epoch.
+candidate() {
+	apt-cache policy "$1" | sed -n 's/^ *Candidate: \(.*:\)\?//p' | grep .
+}
+
+# debian_mirror: address and code name of the Debian that this machine gets its
+# packages from, "URI bookworm".
+debian_mirror() {
+	# shellcheck disable=SC2016
+	apt-get indextargets --format '$(REPO_URI) $(CODENAME)' 'Created-By: Packages' \
+		'Origin: Debian' 'Label: Debian' 'Component: main' |
+		awk '$2 !~ /-/ { print; found = 1; exit } END { exit !found }'
+}
+
+# backports WORK ARGUMENT...: apt-get with the backports of that mirror for its
+# only source, and its lists in WORK: what is in /etc/apt stays as it is.
+backports() {
+	local work=$1
+
+	shift
+	apt-get -qq -o APT::Sandbox::User="$(id -un)" -o Dir::Etc::sourcelist="$work/sources.list" \
+		-o Dir::Etc::sourceparts=- -o Dir::State::lists="$work/lists" \
+		-o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= "$@" >&2
+}
+
+# fetch_libbpf: an older release has a libbpf that is new enough in its backports
+# only. That one is unpacked, and linked statically.
+fetch_libbpf() {
+	local dir=$CACHE/libbpf work mirror
+
+	mirror=$(with_lists debian_mirror) ||
+		die "libbpf here is older than $LIBBPF, and apt-get names no mirror of Debian to get it from"
+	say "fetching libbpf $LIBBPF or newer into $dir (unpacked, not installed)"
+	work=$(mktemp -d "$CACHE/fetch.XXXXXX")
+	mkdir -p "$work/lists/partial" "$work/new/lib"
+	echo "deb ${mirror% *} ${mirror#* }-backports main" >"$work/sources.list"
+	backports "$work" update || die "cannot read the packages of ${mirror#* }-backports"
+	(cd "$work" && backports "$work" download libbpf-dev) || die "cannot download libbpf-dev"
+	dpkg -x "$work"/*.deb "$work/root"
+	mv "$work/root/usr/include" "$work/new/include"
+	mv "$work"/root/usr/lib/*/libbpf.a "$work/new/lib/"
+	dpkg-deb -f "$work"/*.deb Version | sed 's/^[0-9]*://' >"$work/new/version"
+	dpkg --compare-versions "$(cat "$work/new/version")" ge "$LIBBPF" ||
+		die "libbpf of ${mirror#* }-backports is older than $LIBBPF"
+	replace "$work/new" "$dir"
+	rm -rf "$work"
+}
+
+has_libbpf() { pkg-config --atleast-version="$LIBBPF" libbpf 2>/dev/null; }
+
+# libbpf: the system's where it is new enough.
+libbpf() {
+	! has_libbpf || return 0
+	[[ ! -f $CACHE/libbpf/version || -n ${OPENVPP_UPDATE:-} ]] || return 0
+	if dpkg --compare-versions "$(with_lists candidate libbpf-dev)" ge "$LIBBPF"; then
+		install_packages libbpf-dev
+	fi
+	has_libbpf || fetch_libbpf
+}
+
 # replace NEW DIR: put NEW in the place of DIR, never half of it.
 replace() {
 	mkdir -p "$(dirname "$2")"
@@ -199,6 +262,7 @@ main() {
 	exec 9>"$CACHE/deps.lock"
 	flock 9
 	[[ -z ${OPENVPP_UPDATE:-} ]] || apt_update
+	libbpf
 	for kernel in "$@"; do
 		fetch_kernel "$kernel"
 		fetch_source

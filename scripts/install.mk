@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# make install [PREFIX=/usr] [DESTDIR=...]   programs, profiles, udev rules, unit,
-#                                            manual, completion, and the module
+# make install [PREFIX=/usr] [DESTDIR=...]   programs, policies, profiles, udev rules,
+#                                            unit, manual, completion, headers, and
+#                                            the module
 # make uninstall                             takes all of it away but /etc and data
 # make dkms                                  the module alone, through DKMS
 #
@@ -14,6 +15,8 @@ DESTDIR ?=
 
 sbindir    := $(DESTDIR)$(PREFIX)/sbin
 bindir     := $(DESTDIR)$(PREFIX)/bin
+bpfdir     := $(DESTDIR)$(PREFIX)/lib/openvpp/bpf
+includedir := $(DESTDIR)$(PREFIX)/include
 datadir    := $(DESTDIR)$(PREFIX)/share
 unitdir    := $(DESTDIR)/lib/systemd/system
 rulesdir   := $(DESTDIR)/lib/udev/rules.d
@@ -33,8 +36,9 @@ define INSTALLED
 0644 $(BUILD)/ovppd.service $(unitdir)/ovppd.service
 0644 scripts/completion/ovpp.bash $(datadir)/bash-completion/completions/ovpp
 0644 userspace/ovppd/ovppd.yaml $(datadir)/doc/openvpp/ovppd.yaml
-0644 include/uapi/linux/openvpp.h $(DESTDIR)$(PREFIX)/include/linux/openvpp.h
-0644 include/uapi/linux/openvpp_netlink.h $(DESTDIR)$(PREFIX)/include/linux/openvpp_netlink.h
+$(foreach f,$(wildcard include/uapi/linux/*.h),0644 $f $(includedir)/linux/$(notdir $f)$(newline))
+$(foreach f,$(wildcard bpf/*.h),0644 $f $(includedir)/openvpp/$(notdir $f)$(newline))
+$(foreach f,$(POLICIES),0644 $f $(bpfdir)/$(notdir $f)$(newline))
 $(foreach f,$(wildcard userspace/profiles/*),0644 $f $(datadir)/openvpp/profiles/$(notdir $f)$(newline))
 $(foreach f,$(wildcard docs/man/*.[1-8]),0644 $f $(datadir)/man/man$(patsubst .%,%,$(suffix $f))/$(notdir $f)$(newline))
 $(foreach f,$(wildcard docs/*.md),0644 $f $(datadir)/doc/openvpp/$(notdir $f)$(newline))
@@ -47,7 +51,7 @@ export INSTALLED
 
 # The configuration is the operator's: put down once, never overwritten or taken away.
 .PHONY: install uninstall dkms install-module
-install: programs $(BUILD)/ovppd.service
+install: programs policies $(BUILD)/ovppd.service
 	@scripts/install.sh install
 	@test -e '$(DESTDIR)/etc/openvpp/ovppd.yaml' || \
 		install -Dm0644 userspace/ovppd/ovppd.yaml '$(DESTDIR)/etc/openvpp/ovppd.yaml'
