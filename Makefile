@@ -119,6 +119,8 @@ $(BUILD)/unit/%: $(BUILD)/asan/obj/tests/unit/%.o $($(BUILD)/asan_libs)
 	$(call link,$(CC),$(SANITIZE))
 $(BUILD)/unit/test_sim_%: $(BUILD)/asan/obj/tests/unit/test_sim_%.o $(BUILD)/asan/lib/libovppsim.a $($(BUILD)/asan_libs)
 	$(call link,$(CC),$(SANITIZE))
+# It reads the types of this object.
+$(BUILD)/unit/test_lib_bpf_map: | $(BUILD)/tests-bpf/accept.bpf.o
 $(BUILD)/fuzz/%: $(BUILD)/fuzzer/obj/tests/fuzz/%.o $($(BUILD)/fuzzer_libs)
 	$(call link,$(CLANG),$(SANITIZE) -fsanitize=fuzzer)
 
