@@ -6,6 +6,8 @@
 # make uninstall                             takes all of it away but /etc and data
 # make dkms                                  the module alone, through DKMS
 #
+# Hooks include <openvpp/openvpp.bpf.h>, which is installed beside <linux/openvpp_hook.h>.
+#
 # With DKMS here the module is built by it, now and for every kernel to come;
 # otherwise it goes into the running kernel's tree. With DESTDIR nothing on this
 # machine is reloaded.

@@ -86,15 +86,13 @@ static int print_entry(void *arg, void *data, size_t size)
 		tap->strange++;
 		return 0;
 	}
-	if (!tap->left)
-		return 0;
 	memcpy(&frame, data, sizeof(frame));
 	if (tap->cli->json)
 		print_json(tap, &frame);
 	else
 		print_line(tap, &frame);
-	tap->left--;
-	return 0;
+	/* An error leaves what follows to the next reader. */
+	return --tap->left ? 0 : -ECANCELED;
 }
 
 /* Ends with Ctrl-C, --count, or a reader that is gone. */
