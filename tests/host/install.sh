@@ -104,7 +104,7 @@ hook() {
 			.frame_rx = (void *)outside,
 		};
 	C
-	# shellcheck disable=SC2086
+	# shellcheck disable=SC2046
 	"${CLANG:-clang}" -target bpf -mcpu=v3 -g -O2 -Wall -Werror -I"$root/include" \
 		$(make --no-print-directory DEPS=no libbpf-cflags) \
 		-idirafter "/usr/include/$(cc -print-multiarch)" -c -o "$DIR/outside.bpf.o" "$DIR/outside.bpf.c"

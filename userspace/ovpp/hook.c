@@ -422,9 +422,9 @@ const struct cli_command cmd_hook = {
 		 "member of such an entry. DER are given by name, times of day as HH:MM.\n"
 		 "\n"
 		 "examples:\n"
-		 "  ovpp hook load deadband --pin --set config.band=50\n"
+		 "  ovpp hook load deadband --pin --set config.deadband_mw=50000\n"
 		 "  ovpp hook load my.bpf.o --site home --budget frame_rx=50\n"
-		 "  ovpp hook set quiet-hours windows.bat0.from=22:00 windows.bat0.until=6:00\n"
+		 "  ovpp hook set quiet_hours windows.bat0.from=22:00 windows.bat0.to=6:00\n"
 		 "  ovpp hook get deadband\n"
 		 "  ovpp hook unload deadband\n",
 	.verbs = verbs,

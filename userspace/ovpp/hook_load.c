@@ -81,7 +81,7 @@ static int take_over(struct hook_object *o, const json_t *old)
 	size_t i;
 
 	json_array_foreach (json_object_get(old, "member"), i, member) {
-		if (!ret)
+		if (!ret && get_int(member, "budget_ns"))
 			ret = hook_object_budget(o, get_str(member, "point"),
 						 get_int(member, "budget_ns"));
 	}
@@ -95,8 +95,10 @@ static int not_attached(const struct hook_object *o, int err)
 			  "the site has a hook '%s' already; another one is put into its "
 			  "place with: ovpp hook replace",
 			  o->name);
-	else if (err == -ENOENT)
+	else if (err == -ENOENT || err == -ENODEV)
 		cli_error(o->cli, "there is no such site");
+	else if (err == -ENOSPC)
+		cli_error(o->cli, "the site has as many hooks as it can have");
 	else
 		cli_error(o->cli, "cannot be attached: %s", strerror(-err));
 	return CLI_REFUSED;
