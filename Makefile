@@ -138,6 +138,10 @@ $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c | deps
 $(BUILD)/tests-bpf/%.bpf.o: tests/bpf/%.bpf.c | deps
 	$(bpf_object)
 
+# For who builds a hook elsewhere.
+.PHONY: libbpf-cflags
+libbpf-cflags: ; @echo '$(LIBBPF_CFLAGS)'
+
 # ---- the module -------------------------------------------------------------
 # Kbuild writes beside the sources, so it is given a tree of links to them.
 # KERNEL=host is the kernel that runs here.

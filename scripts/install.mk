@@ -6,6 +6,8 @@
 # make uninstall                             takes all of it away but /etc and data
 # make dkms                                  the module alone, through DKMS
 #
+# Hooks include <openvpp/openvpp.bpf.h>, which is installed beside <linux/openvpp_hook.h>.
+#
 # With DKMS here the module is built by it, now and for every kernel to come;
 # otherwise it goes into the running kernel's tree. With DESTDIR nothing on this
 # machine is reloaded.
@@ -37,7 +39,7 @@ define INSTALLED
 0644 scripts/completion/ovpp.bash $(datadir)/bash-completion/completions/ovpp
 0644 userspace/ovppd/ovppd.yaml $(datadir)/doc/openvpp/ovppd.yaml
 $(foreach f,$(wildcard include/uapi/linux/*.h),0644 $f $(includedir)/linux/$(notdir $f)$(newline))
-$(foreach f,$(wildcard bpf/*.h),0644 $f $(includedir)/openvpp/$(notdir $f)$(newline))
+$(foreach f,openvpp.bpf.h tap.h,0644 bpf/$f $(includedir)/openvpp/$f$(newline))
 $(foreach f,$(POLICIES),0644 $f $(bpfdir)/$(notdir $f)$(newline))
 $(foreach f,$(wildcard userspace/profiles/*),0644 $f $(datadir)/openvpp/profiles/$(notdir $f)$(newline))
 $(foreach f,$(wildcard docs/man/*.[1-8]),0644 $f $(datadir)/man/man$(patsubst .%,%,$(suffix $f))/$(notdir $f)$(newline))

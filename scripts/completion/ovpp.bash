@@ -21,6 +21,16 @@ _ovpp_profiles() {
 	done <<<"${OVPP_PROFILES:-/etc/openvpp/profiles:/usr/share/openvpp/profiles}:"
 }
 
+# The policies beside ovpp, in the tree or installed.
+_ovpp_policies() {
+	local bin file
+
+	bin=$(dirname "$(command -v ovpp)")
+	for file in "$bin"/../{bpf,lib/openvpp/bpf}/*.bpf.o; do
+		[[ -e $file ]] && basename "$file" .bpf.o
+	done
+}
+
 # What may follow an option.
 _ovpp_values() {
 	case $1 in
@@ -39,6 +49,9 @@ _ovpp_values() {
 _ovpp_subjects() {
 	case $1-$2 in
 	profile-add | profile-check | profile-decode) _ovpp_profiles; compgen -f -- "$3" ;;
+	hook-load) _ovpp_policies; compgen -f -- "$3" ;;
+	hook-replace) _ovpp_names hook; _ovpp_policies; compgen -f -- "$3" ;;
+	hook-show | hook-get | hook-set | hook-tap | hook-unload) _ovpp_names hook ;;
 	profile-import) compgen -f -X '!*.dbc' -- "$3" ;;
 	site-show | site-set | site-del) _ovpp_names site ;;
 	bus-show | bus-set | bus-del) _ovpp_names bus ;;

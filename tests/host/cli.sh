@@ -301,6 +301,48 @@ bad_plans() {
 		run 2 dispatch run --file "$TMP/plan.yaml" --p 5kW && says "--file takes the place"
 }
 
+HOOK=$BUILD/tests-bpf/accept.bpf.o
+
+hook_usage() {
+	run 2 hook load && says "FILE|POLICY is missing" &&
+		run 2 hook replace accept && says "FILE is missing" &&
+		run 2 hook set accept && says "MAP.KEY=VALUE is missing" &&
+		run 2 hook get accept config more && says "unexpected word 'more'" &&
+		run 2 hook tap accept --count 0 && says "no number above 0" &&
+		run 2 hook load "$HOOK" --budget frame_rx && says "MEMBER=MICROSECONDS" &&
+		run 2 hook load "$HOOK" --budget frame=5 && says "'frame' is no member" &&
+		run 2 hook load "$HOOK" --budget control=2s && says "1 ns to 1 s" &&
+		run 2 hook load "$HOOK" --priority 1.5 && says "--priority" &&
+		run 3 hook load no-such-policy && says "no installed policy 'no-such-policy'" &&
+		run 3 hook load "$TMP/no.bpf.o" && says "No such file" &&
+		run 3 hook load ./Makefile && says "not a proper ELF object"
+}
+
+hook_settings() {
+	run 2 hook load "$HOOK" --set config.small=256 && says "out of range: 0 to 255" &&
+		run 2 hook load "$HOOK" --set config.smal=1 && says "it has small, change," &&
+		run 2 hook load "$HOOK" --set nothing.x=1 &&
+		says "there are config, weights, modes, windows" &&
+		run 2 hook load "$HOOK" --set tap.0=1 && says "it is a ring buffer" &&
+		run 2 hook load "$HOOK" --set config.small=1 --set=config.mode=shy &&
+		says "known are off, quiet, loud"
+}
+
+# Good ones end at the module.
+hook_options() {
+	run 3 hook load "$HOOK" --set config.small=1 --set config.from=22:00 --priority -5 \
+		--budget frame_rx=50 --budget=frame-tx=20us --name x && says modprobe &&
+		run 3 hook load "$HOOK" --set config.der=bat0 --site home && says modprobe
+}
+
+tapped_frames() {
+	decode 0 pylontech-bms <<-'LOG' || return
+		(1.000000) bus1 355#58005E00 R der3
+		(1.000000) bus1 355#58005E00 T
+	LOG
+	[ "$ERR" = "2 frames decoded, 0 of other identifiers, 0 malformed" ]
+}
+
 # A host below $TMP/root: a real-time kernel, two CPUs, nothing wrong.
 make_host() {
 	local cpu root=$TMP/root
@@ -495,10 +537,13 @@ tests=(
 	real_frames "cli: profile decode gives the values that a Pylontech pack means"
 	printed_frames "cli: profile decode reads what candump prints, not only its log"
 	bad_frames "cli: profile decode of a bad frame or of none, status 1"
+	tapped_frames "cli: profile decode reads what hook tap prints"
 	decode_json "cli: profile decode --json is an object a line in milli-units"
 	not_known "cli: profile decode shows a value that is not one as invalid, never as 0"
 	import_dbc "cli: profile import of a DBC file passes profile check"
 	bad_plans "cli: a schedule that is wrong is refused with the block's number"
+	hook_usage "cli: hook names what is missing or wrong"
+	hook_settings "cli: a setting that the hook's types do not allow is refused before loading"
 	doctor_kernel "doctor: an old, not real-time, debug or tainted kernel is seen"
 	doctor_clock "doctor: a slow clock source is seen"
 	doctor_tasks "doctor: tasks and interrupt threads at or above the loop are named"
@@ -514,6 +559,7 @@ module_tests=(
 	no_module "cli: without the module, status 3 and how to load it"
 	values "cli: quantities with and without units are understood"
 	every_attribute "cli: every attribute of the netlink family can be said"
+	hook_options "cli: options of hook load are understood, and may be repeated"
 	good_plans "cli: schedules in YAML and CSV are understood"
 )
 

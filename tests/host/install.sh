@@ -83,6 +83,33 @@ profiles() {
 	done
 }
 
+# A hook outside of the tree, with what is installed alone.
+hook() {
+	local root=$DIR/root/usr policy
+
+	for policy in build/bpf/*.bpf.o; do
+		[ ! -e "$policy" ] || cmp "$policy" "$root/lib/openvpp/bpf/${policy##*/}" || return 1
+	done
+	cat >"$DIR/outside.bpf.c" <<-'C'
+		#include <openvpp/openvpp.bpf.h>
+		#include <openvpp/tap.h>
+
+		SEC("struct_ops/frame_rx")
+		int BPF_PROG(outside, struct ovpp_frame_ctx *frame)
+		{
+			return frame->len == sizeof(struct ovpp_tap) ? OVPP_DROP : OVPP_ACCEPT;
+		}
+
+		OVPP_HOOK(hook) = {
+			.frame_rx = (void *)outside,
+		};
+	C
+	# shellcheck disable=SC2046
+	"${CLANG:-clang}" -target bpf -mcpu=v3 -g -O2 -Wall -Werror -I"$root/include" \
+		$(make --no-print-directory DEPS=no libbpf-cflags) \
+		-idirafter "/usr/include/$(cc -print-multiarch)" -c -o "$DIR/outside.bpf.o" "$DIR/outside.bpf.c"
+}
+
 nothing_left() {
 	local left
 
@@ -92,7 +119,7 @@ nothing_left() {
 }
 
 ktap_print_header
-ktap_set_plan 11
+ktap_set_plan 12
 check "install: everything goes into DESTDIR" into install
 check "install: the program runs from there" installed_cli
 check "install: profiles are complete and right" profiles
@@ -110,6 +137,7 @@ if command -v man >/dev/null; then
 else
 	ktap_test_skip "install: the manual formats (no man here)"
 fi
+check "install: a hook builds with the installed headers, policies are there" hook
 check "uninstall: runs" into uninstall
 check "uninstall: leaves the operator's configuration and nothing else" nothing_left
 ktap_finished

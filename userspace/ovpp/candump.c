@@ -117,9 +117,11 @@ int candump_parse(const char *line, struct candump_frame *frame)
 	s = *s == '#' ? parse_logged(s + 1, frame) : parse_printed(s, frame);
 	if (!s)
 		return -EINVAL;
-	/* candump -x and -L may add a direction. */
+	/* candump -x and -L may add a direction, ovpp hook tap the DER as well. */
 	s = skip_blanks(s);
-	if ((*s == 'T' || *s == 'R') && (s[1] == '\n' || !s[1]))
+	if ((*s == 'T' || *s == 'R') && strchr(" \n", s[1]))
 		s++;
+	if (!strncmp(s, " der", 4))
+		s += 4 + strspn(s + 4, "0123456789");
 	return s[strspn(s, " \t\r\n")] ? -EINVAL : 0;
 }

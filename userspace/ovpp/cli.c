@@ -57,6 +57,11 @@ const char *cli_value(const struct cli *cli, const char *name)
 	return get_str(cli->opt, name);
 }
 
+const json_t *cli_values(const struct cli *cli, const char *name)
+{
+	return json_object_get(cli->opt, name);
+}
+
 bool cli_flag(const struct cli *cli, const char *name)
 {
 	return json_is_true(json_object_get(cli->opt, name));
@@ -177,6 +182,21 @@ static int put(struct cli *cli, json_t *into, const char *key, json_t *value)
 		return CLI_REFUSED;
 	}
 	return CLI_OK;
+}
+
+/* One more value of an option that may be given several times. */
+static int put_one_more(struct cli *cli, const char *key, json_t *value)
+{
+	json_t *values = json_object_get(cli->opt, key);
+	int ret = CLI_OK;
+
+	if (!values) {
+		values = json_array();
+		ret = put(cli, cli->opt, key, values);
+	}
+	if (!ret && json_array_append_new(values, value))
+		ret = cli_wrong(cli, "a value is not valid UTF-8");
+	return ret;
 }
 
 /* "fail-safe" -> "fail_safe", and the other way round for people. */
@@ -324,6 +344,8 @@ static int parse_option(struct cli *cli, int argc, char **argv, int *i)
 		value = next;
 		++*i;
 	}
+	if (option && strstr(option->arg, "..."))
+		return put_one_more(cli, name, json_string(value));
 	if (option)
 		return put(cli, cli->opt, name, json_string(value));
 	return put_attr(cli, attr, name, value, raw);

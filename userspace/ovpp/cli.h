@@ -37,7 +37,8 @@ struct cli;
 /**
  * struct cli_option - an option that is no attribute of an operation
  * @name: without "--"
- * @arg: what its value is called in help; NULL if it has none
+ * @arg: what its value is called in help, with "..." behind it if the option may be
+ *	given several times; NULL if it has none
  * @doc: one line
  */
 struct cli_option {
@@ -121,6 +122,9 @@ int cli_parse(struct cli *cli, int argc, char **argv);
 
 /* Value of one of the verb's own options, NULL if not given. */
 const char *cli_value(const struct cli *cli, const char *name);
+
+/* Values of an option that may be given several times, as a list; NULL for none. */
+const json_t *cli_values(const struct cli *cli, const char *name);
 bool cli_flag(const struct cli *cli, const char *name);
 
 /*
