@@ -188,7 +188,7 @@ int hook_load(struct cli *cli)
 	if (!ret)
 		ret = hook_site(cli, site);
 	if (!ret)
-		ret = hook_object_name(&o, site, name ? name : o.name);
+		ret = hook_object_name(&o, site, name);
 	if (!ret)
 		ret = hook_rights(cli);
 	if (!ret)

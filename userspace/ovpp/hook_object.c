@@ -218,13 +218,15 @@ int hook_object_name(struct hook_object *o, const char *site, const char *name)
 {
 	int ret;
 
+	if (!name)
+		name = o->name;
 	/* The kernel has the last word; a pin's path must not be led astray before. */
 	if (strchr(name, '/'))
 		return cli_wrong(o->cli, "--name: a name has no slashes");
 	ret = put_text(o, "site", site);
 	if (!ret)
 		ret = put_text(o, "name", name);
-	if (!ret)
+	if (!ret && name != o->name)
 		snprintf(o->name, sizeof(o->name), "%s", name);
 	return ret;
 }
