@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # check.sh: run all tests ("make check" has built them), first those of the
-# host, then the kselftests, in one boot of each kernel in KERNELS. HOST=1 runs
-# the kselftests on this machine instead, with its own kernel.
+# host, then the kselftests, in one boot of each kernel in KERNELS, two of them
+# side by side. HOST=1 runs the kselftests on this machine instead, with its own
+# kernel.
 #
 # Leaves TAP in build/check/host and build/check/KERNEL. The last line is
 # "N passed, N failed, N skipped"; the status is 0 when none failed.
@@ -109,6 +110,35 @@ in_vm() {
 	done
 }
 
+# in_vms TEST...: on all kernels, two side by side. What the second one prints
+# comes when both are over, so that they do not speak at once.
+in_vms() {
+	local kernels i
+
+	read -r -a kernels <<<"$KERNELS"
+	for ((i = 0; i < ${#kernels[@]}; i += 2)); do
+		[[ -z ${kernels[i + 1]:-} ]] || beside "${kernels[i + 1]}" "$@"
+		in_vm "${kernels[i]}" "$@"
+		[[ -z ${kernels[i + 1]:-} ]] || together
+	done
+}
+
+# beside KERNEL TEST...: in a process group of its own, which ends with this script.
+beside() {
+	set -m
+	in_vm "$@" >"$CHECK/beside" 2>&1 &
+	BESIDE=$!
+	set +m
+	trap 'kill -- "-$BESIDE" 2>/dev/null' EXIT
+}
+
+together() {
+	wait "$BESIDE" || true
+	trap - EXIT
+	cat "$CHECK/beside"
+	rm "$CHECK/beside"
+}
+
 # This machine takes the place of the guest. Its real CAN buses stay alone: a
 # test that wants can0 and can1 says that it skips.
 on_host() {
@@ -147,9 +177,7 @@ main() {
 	elif [[ -n ${HOST:-} ]]; then
 		on_host "${kernel_tests[@]}"
 	else
-		for kernel in $KERNELS; do
-			in_vm "$kernel" "${kernel_tests[@]}"
-		done
+		in_vms "${kernel_tests[@]}"
 	fi
 	summary
 }

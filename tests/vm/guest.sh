@@ -3,7 +3,9 @@
 #
 # Process 1 of the bench, after the initramfs: make the machine look like a
 # gateway (file systems, CAN buses, the module), run the job, power off.
-# The job is a folder on the writable share, see vm.sh:
+#
+#   guest.sh JOB    a folder on the writable share, see vm.sh:
+#
 #   env      shell variables: KERNEL, CAN_MODULES, NOMOD, MODARGS, JOB_TTY ...
 #   command  what to run; its output goes to "output", its status to "status"
 
@@ -84,9 +86,9 @@ run_job() {
 	fi
 }
 
+JOB=$1
 # shellcheck source=/dev/null
-. "$(dirname "$0")/../../build/vm/job/env"
-JOB=$TREE/build/vm/job
+. "$JOB/env"
 export PATH="$TREE/build/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 export HOME=/tmp/home
 

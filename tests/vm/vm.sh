@@ -25,18 +25,18 @@ set -eu -o pipefail
 . "$(dirname -- "$0")/lib.sh"
 
 RUN=$BUILD/vm/$KERNEL
-JOB=$BUILD/vm/job
+JOB=$RUN/job
 : "${VM_TIMEOUT:=600}" "${VM_SILENCE:=0}"
 # "rows columns" of the terminal that the output goes to, if it does.
 SIZE=
 [[ ! -t 1 ]] || SIZE=$(stty size 2>/dev/null </dev/tty) || SIZE=
 
-# One bench at a time on a checkout (they would share the job's folder) and on a
-# cache (they would share the processors, and disturb each other's timing). The
-# locks last as long as this script and its QEMU.
+# One bench of a kernel at a time, on a checkout (they would share the job's
+# folder) and on a cache: two kernels side by side are what two processors can
+# carry. The locks last as long as this script and its QEMU.
 take_locks() {
 	mkdir -p "$RUN" "$CACHE"
-	exec 8>"$BUILD/vm/lock" 9>"$CACHE/bench.lock"
+	exec 8>"$RUN/lock" 9>"$CACHE/bench-$KERNEL.lock"
 	if ! { flock -n 8 && flock -n 9; }; then
 		say "another bench is running; waiting for it"
 		flock 8 && flock 9
@@ -61,7 +61,7 @@ make_initramfs() {
 	cp "${BUSYBOX:-/bin/busybox}" "$root/bin/busybox"
 	cp "$TREE/tests/vm/init" "$root/init"
 	chmod +x "$root/init"
-	printf '%s=%q\n' TREE "$TREE" CACHE "$CACHE" KDIR "$KDIR" PROBE "${2:-}" >"$root/bench.conf"
+	printf '%s=%q\n' TREE "$TREE" CACHE "$CACHE" KDIR "$KDIR" JOB "$JOB" PROBE "${2:-}" >"$root/bench.conf"
 	# shellcheck disable=SC2086
 	for file in $(modules_for $BOOT_MODULES); do
 		unpack_module "$file" "$root/modules"
