@@ -47,6 +47,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 POLICIES   := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 TEST_BPF   := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/tests-bpf/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
+BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests-bench/%,$(wildcard tests/bench/*.c))
 KSELFTESTS := $(patsubst tests/kselftest/%.c,$(BUILD)/kselftest/%,$(wildcard tests/kselftest/*.c))
 
 MAKEFLAGS += --no-print-directory
@@ -115,6 +116,8 @@ $(foreach p,$(PROGRAM_DIRS),$(eval $(call program,$p)))
 
 $(BUILD)/kselftest/%: $(BUILD)/obj/tests/kselftest/%.o $($(BUILD)_libs)
 	$(call link,$(CC),)
+$(BUILD)/tests-bench/%: $(BUILD)/obj/tests/bench/%.o $($(BUILD)_libs)
+	$(call link,$(CC),)
 $(BUILD)/unit/%: $(BUILD)/asan/obj/tests/unit/%.o $($(BUILD)/asan_libs)
 	$(call link,$(CC),$(SANITIZE))
 $(BUILD)/unit/test_sim_%: $(BUILD)/asan/obj/tests/unit/test_sim_%.o $(BUILD)/asan/lib/libovppsim.a $($(BUILD)/asan_libs)
@@ -148,6 +151,9 @@ libbpf-cflags: ; @echo '$(LIBBPF_CFLAGS)'
 .PHONY: FORCE
 $(BUILD)/kmod/%/openvpp.ko: FORCE | deps
 	+@MAKE='$(MAKE)' tests/vm/build-module.sh $*
+# What hooks cost where there are none is seen beside a module that cannot have any.
+$(BUILD)/kmod/%-no-hooks/openvpp.ko: FORCE | deps
+	+@MAKE='$(MAKE)' tests/vm/build-module.sh $* no-hooks
 
 # ---- tests ------------------------------------------------------------------
 ## check: every test; TESTS='word ...' those whose name has a word; HOST=1: without a VM
@@ -156,6 +162,12 @@ check: check-programs
 	@tests/check.sh
 check-programs: programs policies $(TEST_BPF) $(UNIT_TESTS) $(FUZZERS) $(KSELFTESTS) \
 		$(patsubst %,$(BUILD)/kmod/%/openvpp.ko,$(if $(HOST),host,$(KERNELS)))
+
+## bench: what things cost, against what others cost; build/bench/*.json, fails when a goal is missed
+.PHONY: bench
+bench:
+	@$(MAKE) programs $(TEST_BPF) $(BENCHES) module $(BUILD)/kmod/$(KERNEL)-no-hooks/openvpp.ko >&2
+	@tests/bench/run.sh
 
 ## vm: boot KERNEL and run CMD='...' there (a shell without it); NOMOD=1: without the module
 .PHONY: vm

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
 /*
  * What a hook writes into a ring buffer so that "ovpp hook tap" shows frames as
  * candump does. Programs and ovpp share this file.

@@ -240,7 +240,7 @@ static inline void ovpp_hook_exit(void)
 
 static inline const char *ovpp_hook_unavailable(void)
 {
-	return "this kernel or module was built without them";
+	return "hooks are unavailable: this kernel or module was built without them";
 }
 
 static inline void ovpp_hook_site_gone(struct ovpp_site *site)

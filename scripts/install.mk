@@ -40,6 +40,7 @@ define INSTALLED
 0644 userspace/ovppd/ovppd.yaml $(datadir)/doc/openvpp/ovppd.yaml
 $(foreach f,$(wildcard include/uapi/linux/*.h),0644 $f $(includedir)/linux/$(notdir $f)$(newline))
 $(foreach f,openvpp.bpf.h tap.h,0644 bpf/$f $(includedir)/openvpp/$f$(newline))
+$(foreach f,$(notdir $(wildcard bpf/template/*)),0644 bpf/template/$f $(datadir)/openvpp/hook-template/$f$(newline))
 $(foreach f,$(POLICIES),0644 $f $(bpfdir)/$(notdir $f)$(newline))
 $(foreach f,$(wildcard userspace/profiles/*),0644 $f $(datadir)/openvpp/profiles/$(notdir $f)$(newline))
 $(foreach f,$(wildcard docs/man/*.[1-8]),0644 $f $(datadir)/man/man$(patsubst .%,%,$(suffix $f))/$(notdir $f)$(newline))

@@ -10,10 +10,15 @@ test_name() {
 	printf '%s\n' "${name%.*}"
 }
 
+# test_says SOURCE WORD: N of a line "WORD: N" in the first five of a test.
+test_says() {
+	sed -nE "1,5s!^ *(#|//|/?\*) *$2: *([0-9]+).*!\\2!p" "$1"
+}
+
 # test_timeout SOURCE: seconds that it may take.
 test_timeout() {
 	local seconds
 
-	seconds=$(sed -nE '1,5s!^ *(#|//|/?\*) *timeout: *([0-9]+).*!\2!p' "$1")
+	seconds=$(test_says "$1" timeout)
 	printf '%s\n' "${seconds:-120}"
 }

@@ -5,7 +5,9 @@
 # file below tests/. Each leaves OUT/NAME.tap, and OUT/NAME.count ("passed
 # failed skipped") once it is over: a test without one was cut short.
 #
-# A line "timeout: SECONDS" in the first five of a test is its time limit.
+# A line "timeout: SECONDS" in the first five of a test is its time limit. One
+# "processors: 1" is for tests that have the kernel change its code all the time:
+# under emulation they run on one processor, see emulator_race in vm/vm.sh.
 # KLOG=1: what the kernel warns about while a test runs fails that test.
 
 set -eu -o pipefail
@@ -47,6 +49,16 @@ command_of() {
 	esac
 }
 
+# processors 0|1 SOURCE: all but the first off or on, if the test is for one only.
+processors() {
+	local cpu
+
+	[[ -n ${OPENVPP_BENCH:-} && $(test_says "$2" processors) == 1 ]] || return 0
+	for cpu in /sys/devices/system/cpu/cpu[1-9]*/online; do
+		[[ ! -w $cpu ]] || echo "$1" >"$cpu"
+	done
+}
+
 mark() { echo "openvpp-test: $1" >/dev/kmsg; }
 
 # klog_since MARK: what went wrong in the kernel after it.
@@ -62,8 +74,10 @@ run_test() {
 	mkdir -p "$(dirname "$OUT/$name")"
 	command_of "$1"
 	[[ -z ${KLOG:-} ]] || mark "begin $name $$"
+	processors 0 "$1"
 	timeout -k 5 "$(test_timeout "$1")" "${COMMAND[@]}" \
 		</dev/null >"$OUT/$name.tap" 2>&1 || status=$?
+	processors 1 "$1"
 	if [[ -n ${KLOG:-} ]]; then
 		klog=$(klog_since "begin $name $$") || true
 		mark "end $name $$"

@@ -68,11 +68,29 @@ static void draw_value(struct input *in, struct sim_der *der, u64 now)
 	ovpp_image_update(&der->img, &up, 1, now, 1000);
 }
 
+/* A program that would like all DER within bounds of its own. */
+static void narrow_all(struct sim *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++)
+		ovpp_engine_narrow(&s->der[i].ctl, s->hook_lo, s->hook_hi);
+}
+
+static void draw_hook(struct input *in, struct sim *s)
+{
+	s64 a = draw_power(in), b = draw_power(in);
+
+	s->hook_lo = ovpp_min(a, b);
+	s->hook_hi = ovpp_max(a, b);
+	s->hook = draw_below(in, 3) ? narrow_all : NULL;
+}
+
 static void happen(struct input *in, struct sim *s)
 {
 	struct sim_der *der = &s->der[draw_below(in, s->n)];
 
-	switch (draw_below(in, 10)) {
+	switch (draw_below(in, 12)) {
 	case 0:
 		der->mute = !der->mute;
 		break;
@@ -102,6 +120,12 @@ static void happen(struct input *in, struct sim *s)
 		break;
 	case 9:
 		der->ctl.reachable = !der->ctl.reachable;
+		break;
+	case 10:
+		draw_hook(in, s);
+		break;
+	case 11:
+		der->ctl.reflex = !der->ctl.reflex;
 		break;
 	}
 }

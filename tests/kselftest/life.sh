@@ -61,7 +61,7 @@ cleanup() {
 trap cleanup EXIT
 
 ktap_print_header
-ktap_set_plan 8
+ktap_set_plan 14
 
 ip link add vlife0 type vcan && ip link set vlife0 up
 check "life: a profile of the test's own is taken" profile
@@ -81,6 +81,28 @@ check "life: the module does not go while a file is open" sh -c '! rmmod openvpp
 check "life: a site goes under an open file and traffic" ovpp site del life
 check "life: the file's reader is told" sh -c '! dd bs=128 count=100000 <&7 of=/dev/null 2>/dev/null'
 exec 7<&-
+
+# ---- hooks ----
+if [ -e /sys/kernel/btf/openvpp ] && [ -e "$MODULE" ]; then
+	ovpp site add life >/dev/null
+	check "life: a hook is pinned" ovpp hook load frame_tap --pin --site life
+	check "life: the module does not go while a hook is there" sh -c '! rmmod openvpp'
+	check "life: a site goes under its hook" ovpp site del life
+	check "life: nor does it go while a hook is attached to nothing" sh -c '! rmmod openvpp'
+	ovpp hook unload frame_tap --site life >/dev/null 2>&1
+	rm -rf /sys/fs/bpf/openvpp/life
+	# The kernel lets go of programs when nobody can be in them any more.
+	check "life: the module goes after the last hook" \
+		sh -c 'for i in $(seq 50); do rmmod openvpp && exit; sleep 0.2; done; exit 1'
+	objcopy --remove-section .BTF --remove-section .BTF.base "$MODULE" "$DIR/no-btf.ko"
+	check "life: without BTF it loads, says why there are no hooks, and all else works" \
+		sh -c "insmod $DIR/no-btf.ko && dmesg | tail -n 20 | grep -q 'hooks are unavailable' &&
+			ovpp hook list 2>&1 | grep -q BTF && ! ovpp hook load frame_tap --site life &&
+			ovpp site add life && ovpp site del life && rmmod openvpp"
+	insmod "$MODULE"
+else
+	for n in 1 2 3 4 5 6; do ktap_test_skip "life: hooks (no BTF, or $MODULE is not there)"; done
+fi
 
 # ---- unloading ----
 populate

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# processors: 1
 # timeout: 240
 #
 # The shipped policies against frames of two batteries on a real CAN bus: each does

@@ -184,7 +184,7 @@ deletes() {
 
 clean_up
 ktap_print_header
-ktap_set_plan 17
+ktap_set_plan 18
 ktap_test_result "ynl: the spec is valid by the kernel's schema" spec_valid
 ktap_test_result "ynl: profiles, site, bus and DER are created, their ids come back, a heartbeat is taken" creates
 ktap_test_result "ynl: every object is changed" changes
@@ -201,6 +201,7 @@ ktap_test_result "ynl: envelopes of site and DER are dumped" dumps envelope \
 	'"import-max-mw": 17000000' '"p-min-mw": -5000000' '"der-name": "meter"'
 ktap_test_result "ynl: dispatches are dumped" dumps dispatch '"id": 1, "block-count": 2'
 ktap_test_result "ynl: statistics are dumped" dumps stats '"ticks": ' '"tick-ns": {'
+ktap_test_result "ynl: hooks are dumped, and there are none" dumps hook '[]'
 ktap_test_result "ynl: a refusal comes with its text and the attribute" says_why
 ktap_test_result "ynl: events arrive" events
 ktap_test_result "ynl: a locked envelope and its site stay as they are" lock

@@ -61,6 +61,8 @@ struct sim {
 	unsigned int meter_every;
 	bool dead_daemon;
 	void (*hook)(struct sim *s); /* between law and envelope, as a program would be */
+	s64 hook_lo;		     /* for its use */
+	s64 hook_hi;
 	u64 period_ns;
 	u64 tick;
 	u64 now;

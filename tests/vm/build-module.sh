@@ -4,6 +4,9 @@
 # build-module.sh KERNEL: build/kmod/KERNEL/openvpp.ko. KERNEL is a kernel of
 # the bench, or "host" for the one that runs here.
 #
+# build-module.sh KERNEL no-hooks: build/kmod/KERNEL-no-hooks/openvpp.ko, without
+# the code of hooks.
+#
 # Kbuild of 6.12 writes beside the sources. It is given a tree of links to them
 # so that the checkout stays clean and kernels can be built side by side.
 
@@ -12,7 +15,7 @@ set -eu -o pipefail
 . "$(dirname -- "$0")/lib.sh"
 
 kernel=$1
-out=$BUILD/kmod/$kernel
+out=$BUILD/kmod/$kernel${2:+-$2}
 src=$out/src
 
 if [[ $kernel == host ]]; then
@@ -29,7 +32,7 @@ flock 9
 cp -rsf "$TREE/kmod" "$TREE/include" "$src/"
 find "$src" -xtype l -delete
 
-${MAKE:-make} -C "$headers" M="$src/kmod" modules
+${MAKE:-make} -C "$headers" M="$src/kmod" ${2:+OVPP_NO_HOOKS=y} modules
 
 # Without its BTF the module loads, but runs without hooks: a build on headers
 # that can make BTF has to have it.

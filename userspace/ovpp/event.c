@@ -40,6 +40,22 @@ static const char *dispatch_state(json_int_t arg, char *buf)
 	return buf;
 }
 
+static const char *hook_ejected(json_int_t arg, char *buf)
+{
+	char cause[SHOW_TEXT], point[SHOW_TEXT];
+
+	snprintf(buf, EVENT_TEXT, "hook %lld, for its %s at %s", (long long)(arg & 0xffffffff),
+		 named("hook-cause", arg >> 32 & 0xff, cause),
+		 named("hook-point", arg >> 40 & 0xff, point));
+	return buf;
+}
+
+static const char *whole(const char *before, json_int_t arg, const char *after, char *buf)
+{
+	snprintf(buf, EVENT_TEXT, "%s%lld%s", before, (long long)arg, after);
+	return buf;
+}
+
 static const char *quantity(enum ovpp_unit unit, json_int_t arg, char *buf)
 {
 	return quantity_rounded(unit, arg, buf);
@@ -68,6 +84,14 @@ static const char *argument(const char *code, json_int_t arg, char *buf)
 		return quantity(OVPP_UNIT_NS, arg, buf);
 	if (!strcmp(code, "envelope_held"))
 		return quantity(OVPP_UNIT_MW, arg, buf);
+	if (!strcmp(code, "hook_ejected"))
+		return hook_ejected(arg, buf);
+	if (!strcmp(code, "hook_event"))
+		return whole("", arg, "", buf);
+	if (!strncmp(code, "hook_", 5))
+		return whole("hook ", arg, "", buf);
+	if (!strcmp(code, "der_reflex"))
+		return whole("held for ", arg, " ms", buf);
 	if (!strcmp(code, "owner_changed"))
 		return arg ? "heartbeats come" : "the sender of heartbeats left";
 	return "";

@@ -173,7 +173,8 @@ struct ovpp_hook_setpoint {
  * @frame_tx: A frame of a DER is about to be sent. Its bytes may be changed but
  *	for those bits that carry commands, which are put back. Only a repetition
  *	can be dropped: a frame that carries a new command or holds a DER at its
- *	safe value goes out, and the verdict counts as overruled.
+ *	safe value goes out, and the verdict counts as overruled. Not called for
+ *	what a reflex sends.
  *	Context: the site's loop.
  *	Return: enum ovpp_verdict.
  * @sample: A record of type sample or site is about to be written. Events and
