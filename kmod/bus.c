@@ -50,9 +50,11 @@ static struct ovpp_rx *ovpp_bus_match(struct ovpp_bus *bus,
 	return rx;
 }
 
-/* @rx: whose it is; NULL: nobody's */
-static void ovpp_bus_take(struct ovpp_bus *bus, const struct ovpp_rx *rx,
-			  const struct ovpp_frame *frame, u64 now)
+/* @rx: whose it is; NULL: nobody's. Inline, as if hooks did not call it too. */
+static __always_inline void ovpp_bus_take(struct ovpp_bus *bus,
+					  const struct ovpp_rx *rx,
+					  const struct ovpp_frame *frame,
+					  u64 now)
 {
 	if (!rx) {
 		atomic64_inc(&bus->stats.rx_other);
@@ -70,11 +72,12 @@ static noinline void ovpp_bus_take_hooked(struct ovpp_bus *bus,
 					  const struct ovpp_frame *frame,
 					  u64 now)
 {
+	/* Programs see nothing of it that was not written before. */
+	struct ovpp_frame_call call __uninitialized;
 	struct ovpp_frame seen = *frame;
-	struct ovpp_frame_call call;
 
-	if (!ovpp_hook_frame(&call, OVPP_HOOK_FRAME_RX, bus,
-			     rx ? rx->der->ctl.id : 0, frame, now))
+	if (!ovpp_hook_frame_rx(&call, bus, rx ? rx->der->ctl.id : 0, frame,
+				now))
 		return;
 	seen.data = call.data;
 	ovpp_bus_take(bus, rx, &seen, now);

@@ -107,12 +107,12 @@ static noinline bool ovpp_tx_hooked(struct ovpp_der *der, struct ovpp_tx *tx,
 				    u64 now)
 {
 	bool must = !tx->sent_ns || der->ctl.held || ovpp_tx_changed(der, tx);
-	struct ovpp_frame_call call;
+	/* Programs see nothing of it that was not written before. */
+	struct ovpp_frame_call call __uninitialized;
 	bool send;
 
 	rcu_read_lock();
-	send = ovpp_hook_frame(&call, OVPP_HOOK_FRAME_TX, der->bus, der->ctl.id,
-			       frame, now);
+	send = ovpp_hook_frame_tx(&call, der->bus, der->ctl.id, frame, now);
 	if (!send && must) {
 		ovpp_hook_overrule(call.hook, OVPP_HOOK_FRAME_TX);
 		send = true;

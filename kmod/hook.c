@@ -18,6 +18,7 @@
 #include <linux/ratelimit.h>
 #include <linux/slab.h>
 
+#include "cycles.h"
 #include "hook.h"
 #include "site.h"
 
@@ -93,6 +94,7 @@ static struct ovpp_hook_set *ovpp_set_build(struct ovpp_site *site, gfp_t gfp)
 			if (hook->ejected || !ovpp_ops_has(hook->ops, point))
 				continue;
 			set->entry[n].hook = hook;
+			set->entry[n].count = &hook->stats->point[point];
 			ovpp_entry_fill(&set->entry[n++], point);
 		}
 	}
@@ -196,7 +198,8 @@ static struct ovpp_hook *ovpp_hook_alloc(const struct ovpp_ops *ops)
 	ratelimit_set_flags(&hook->emits, RATELIMIT_MSG_ON_RELEASE);
 	hook->ops = ops;
 	for (i = 0; i < OVPP_HOOK_POINTS; i++)
-		hook->budget_ns[i] = ops->budget_ns[i] ?: OVPP_HOOK_BUDGET_NS;
+		hook->pace[i].budget = ovpp_cycles_of_ns(ops->budget_ns[i] ?:
+							 OVPP_HOOK_BUDGET_NS);
 	return hook;
 }
 
@@ -327,7 +330,6 @@ static void ovpp_hook_succeed(struct ovpp_hook *hook, struct ovpp_hook *old)
 {
 	hook->id = old->id;
 	hook->stats = old->stats;
-	memcpy(hook->max_ns, old->max_ns, sizeof(hook->max_ns));
 	hook->site = old->site;
 	old->replaced = true;
 	list_del_init(&old->node);
@@ -400,7 +402,7 @@ static void ovpp_hook_sum(struct ovpp_hook_stats *sum,
 			struct ovpp_hook_count *to = &sum->point[point];
 
 			to->runs += READ_ONCE(c->runs);
-			to->time_ns += READ_ONCE(c->time_ns);
+			to->cycles += READ_ONCE(c->cycles);
 			to->dropped += READ_ONCE(c->dropped);
 			to->rewritten += READ_ONCE(c->rewritten);
 			to->overruled += READ_ONCE(c->overruled);
@@ -422,10 +424,17 @@ static void ovpp_hook_fill(struct ovpp_hook_view *view,
 	for (point = 0; point < OVPP_HOOK_POINTS; point++) {
 		if (ovpp_ops_has(hook->ops, point))
 			view->points |= BIT(point);
-		view->budget_ns[point] = hook->budget_ns[point];
-		view->max_ns[point] = READ_ONCE(hook->max_ns[point]);
+		view->budget_ns[point] = hook->ops->budget_ns[point] ?:
+					 OVPP_HOOK_BUDGET_NS;
+		view->max_ns[point] = min(ovpp_cycles_to_ns(READ_ONCE(hook->pace[point].longest)),
+					  U32_MAX);
 	}
 	ovpp_hook_sum(&view->stats, hook);
+	for (point = 0; point < OVPP_HOOK_POINTS; point++) {
+		u64 *time = &view->stats.point[point].cycles;
+
+		*time = ovpp_cycles_to_ns(*time);
+	}
 	/* Pairs with the release in ovpp_hook_eject(). */
 	view->cause = smp_load_acquire(&hook->cause);
 	if (!view->cause)
@@ -457,10 +466,15 @@ int ovpp_hook_look(struct ovpp_site *site, u32 id, const char *name,
 
 /* Init and exit */
 
-int ovpp_hook_init(void)
+/* Without a counter of cycles there are no budgets, and so no hooks. */
+int __init ovpp_hook_init(void)
 {
 	int err;
 
+	if (ovpp_cycles_init()) {
+		ovpp_ops_missing("the processor has no counter of cycles");
+		return 0;
+	}
 	ovpp_hook_wq = alloc_workqueue("ovpp_hook", WQ_UNBOUND, 0);
 	if (!ovpp_hook_wq)
 		return -ENOMEM;
@@ -475,6 +489,8 @@ int ovpp_hook_init(void)
 /* No map is left, or the module would still be in use. */
 void ovpp_hook_exit(void)
 {
+	if (!ovpp_hook_wq)
+		return;
 	rcu_barrier(); /* works that wait for their grace period */
 	destroy_workqueue(ovpp_hook_wq);
 }

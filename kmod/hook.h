@@ -25,7 +25,7 @@ struct bpf_prog;
 /**
  * struct ovpp_hook_count - what one program of a hook has done, on one CPU
  * @runs: calls
- * @time_ns: time in them
+ * @cycles: time in them
  * @dropped: frames or samples dropped
  * @rewritten: frames changed
  * @overruled: verdicts not followed
@@ -33,7 +33,7 @@ struct bpf_prog;
  */
 struct ovpp_hook_count {
 	u64 runs;
-	u64 time_ns;
+	u64 cycles;
 	u64 dropped;
 	u64 rewritten;
 	u64 overruled;
@@ -51,6 +51,20 @@ struct ovpp_hook_stats {
 };
 
 /**
+ * struct ovpp_hook_pace - how long the calls of a program may take and have taken
+ * @longest: longest call, cycles; never above @budget unless the hook is ejected, so
+ *	that calls are compared with it alone. Of several writers at once any may win.
+ * @budget: cycles
+ * @switched: calls over budget in a row in which the task was switched out; a racing
+ *	writer may lose one
+ */
+struct ovpp_hook_pace {
+	u64 longest;
+	u64 budget;
+	u32 switched;
+};
+
+/**
  * struct ovpp_hook - one attached struct_ops map
  * @node: in site->hooks by priority, under the lock; empty once the site is gone
  * @all: in the list of all hooks, under the lock
@@ -59,10 +73,7 @@ struct ovpp_hook_stats {
  * @id: id, unique while the module is loaded; that of its predecessor if it
  *	replaced one
  * @stats: counters; the predecessor's too
- * @budget_ns: by point
- * @max_ns: longest call by point; of several writers at once any may win
- * @switched: calls in a row over budget in which the task was switched out, by
- *	point; a racing writer may lose one
+ * @pace: how long its calls may take and have taken, by point
  * @emits: limits its own events
  * @replaced: a successor has its counters and its reference
  * @ejected: bit 0: calls go past it. Whoever sets it writes the cause.
@@ -80,9 +91,7 @@ struct ovpp_hook {
 	const struct ovpp_ops *ops;
 	u32 id;
 	struct ovpp_hook_stats __percpu *stats;
-	u32 budget_ns[OVPP_HOOK_POINTS];
-	u32 max_ns[OVPP_HOOK_POINTS];
-	u8 switched[OVPP_HOOK_POINTS];
+	struct ovpp_hook_pace pace[OVPP_HOOK_POINTS];
 	struct ratelimit_state emits;
 	bool replaced;
 	unsigned long ejected;
@@ -97,6 +106,7 @@ struct ovpp_hook {
 /**
  * struct ovpp_hook_entry - a program in a set
  * @hook: its hook
+ * @count: where its calls count
  * @frame: of frame_rx or frame_tx
  * @record: of sample
  * @control: of control
@@ -104,6 +114,7 @@ struct ovpp_hook {
  */
 struct ovpp_hook_entry {
 	struct ovpp_hook *hook;
+	struct ovpp_hook_count __percpu *count;
 	union {
 		int (*frame)(struct ovpp_frame_ctx *frame);
 		int (*record)(struct ovpp_hook_ctx *ctx,
@@ -159,8 +170,8 @@ struct ovpp_record_call {
  * @name: name
  * @points: bit per enum ovpp_hook_point where it has a program
  * @budget_ns: by point
- * @max_ns: by point
- * @stats: sums over all CPUs
+ * @max_ns: longest call by point
+ * @stats: sums, cycles in ns over all CPUs
  * @cause: enum ovpp_hook_cause
  * @cause_point: see struct ovpp_hook
  * @cause_arg: likewise
@@ -199,6 +210,8 @@ bool ovpp_ops_has(const struct ovpp_ops *ops, enum ovpp_hook_point point);
 
 /* hook_ops.c: registers the type. */
 int ovpp_ops_register(void);
+/* There can be no hooks, and this is why; a constant text. */
+void ovpp_ops_missing(const char *why);
 /* Why there can be no hooks; NULL if there can. */
 const char *ovpp_hook_unavailable(void);
 /* Is it one of our programs? For the kfuncs' filter. */
@@ -240,7 +253,7 @@ static inline void ovpp_hook_exit(void)
 
 static inline const char *ovpp_hook_unavailable(void)
 {
-	return "hooks are unavailable: this kernel or module was built without them";
+	return "this kernel or module was built without them";
 }
 
 static inline void ovpp_hook_site_gone(struct ovpp_site *site)

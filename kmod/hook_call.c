@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 
+#include "cycles.h"
 #include "hook.h"
 #include "site.h"
 
@@ -13,77 +14,76 @@ DEFINE_STATIC_KEY_ARRAY_FALSE(ovpp_hook_keys, OVPP_HOOK_POINTS);
 /* Calls over budget in a row that are no excuse any more for being interrupted. */
 #define OVPP_HOOK_SWITCHED_MAX 3
 
-/**
- * struct ovpp_hook_timer - measures one call
- * @start_ns: when it began, by the scheduler's clock, the cheapest there is
- * @switches: context switches of the task until then
+/*
+ * Has the task been switched out since @took_ns ago? Then others have had a part of
+ * that time. The scheduler's clock tells when it last came to the processor.
  */
-struct ovpp_hook_timer {
-	u64 start_ns;
-	unsigned long switches;
-};
-
-static void ovpp_hook_begin(struct ovpp_hook_timer *t)
+static bool ovpp_hook_switched(u64 took_ns)
 {
-	t->switches = current->nvcsw + current->nivcsw;
-	t->start_ns = local_clock();
+#ifdef CONFIG_SCHED_INFO
+	return current->sched_info.last_arrival > local_clock() - took_ns;
+#else
+	return true;
+#endif
 }
 
 /*
- * A call in which the task was switched out has taken time that others had: it
- * is over its budget only when that goes on.
+ * A call has taken longer than any before, or than its budget. One in which the
+ * task was switched out counts for neither, unless that goes on.
  */
-static bool ovpp_hook_over_budget(struct ovpp_hook *hook,
-				  enum ovpp_hook_point point, u64 took_ns,
-				  bool switched)
+static noinline bool ovpp_hook_slow(struct ovpp_hook *hook,
+				    enum ovpp_hook_point point, u64 took,
+				    u64 *took_ns)
 {
-	if (!switched && took_ns > READ_ONCE(hook->max_ns[point]))
-		WRITE_ONCE(hook->max_ns[point], min(took_ns, U32_MAX));
-	if (likely(took_ns <= hook->budget_ns[point])) {
-		if (unlikely(hook->switched[point]))
-			WRITE_ONCE(hook->switched[point], 0);
+	struct ovpp_hook_pace *pace = &hook->pace[point];
+
+	*took_ns = ovpp_cycles_to_ns(took);
+	if (!ovpp_hook_switched(*took_ns)) {
+		WRITE_ONCE(pace->longest, took);
+		WRITE_ONCE(pace->switched, 0);
+		return took > pace->budget;
+	}
+	if (took <= pace->budget)
 		return false;
-	}
-	if (!switched)
-		return true;
-	WRITE_ONCE(hook->switched[point], hook->switched[point] + 1);
-	return hook->switched[point] >= OVPP_HOOK_SWITCHED_MAX;
+	WRITE_ONCE(pace->switched, pace->switched + 1);
+	return pace->switched >= OVPP_HOOK_SWITCHED_MAX;
+}
+
+static noinline bool ovpp_hook_nonsense(struct ovpp_hook *hook,
+					struct ovpp_site *site,
+					enum ovpp_hook_point point, int verdict)
+{
+	ovpp_hook_eject(hook, site, point, OVPP_HOOK_CAUSE_VERDICT, verdict);
+	return false;
 }
 
 /*
- * The end of a call. Returns the verdict to follow, and that is OVPP_ACCEPT where
- * the program has forfeited it; *@ejected tells.
+ * The end of a call that began at @start. Returns false if the program has forfeited
+ * its verdict: it is ejected. The counter may seem to go back when the task has
+ * moved to another processor; then it was switched out as well.
  */
-static int ovpp_hook_end(const struct ovpp_hook_timer *t,
-			 struct ovpp_hook *hook, struct ovpp_site *site,
-			 enum ovpp_hook_point point, int verdict, int greatest,
-			 bool *ejected)
+static __always_inline bool ovpp_hook_end(const struct ovpp_hook_entry *e,
+					  struct ovpp_site *site,
+					  enum ovpp_hook_point point, u64 start,
+					  unsigned int verdict,
+					  unsigned int greatest)
 {
-	s64 took_ns = local_clock() - t->start_ns;
-	bool switched = current->nvcsw + current->nivcsw != t->switches;
+	u64 took = ovpp_cycles() - start;
+	u64 took_ns;
 
-	/* Clocks of two CPUs may be apart: the task has moved. */
-	took_ns = max(took_ns, 0);
-	this_cpu_inc(hook->stats->point[point].runs);
-	this_cpu_add(hook->stats->point[point].time_ns, took_ns);
-
-	*ejected = true;
-	if (unlikely(verdict < 0 || verdict > greatest)) {
-		ovpp_hook_eject(hook, site, point, OVPP_HOOK_CAUSE_VERDICT,
-				verdict);
-		return OVPP_ACCEPT;
-	}
-	if (unlikely(ovpp_hook_over_budget(hook, point, took_ns, switched))) {
-		ovpp_hook_eject(hook, site, point, OVPP_HOOK_CAUSE_BUDGET,
-				took_ns);
-		return OVPP_ACCEPT;
-	}
-	*ejected = false;
-	return verdict;
+	this_cpu_inc(e->count->runs);
+	this_cpu_add(e->count->cycles, took);
+	if (unlikely(verdict > greatest))
+		return ovpp_hook_nonsense(e->hook, site, point, verdict);
+	if (likely(took <= READ_ONCE(e->hook->pace[point].longest)) ||
+	    !ovpp_hook_slow(e->hook, point, took, &took_ns))
+		return true;
+	ovpp_hook_eject(e->hook, site, point, OVPP_HOOK_CAUSE_BUDGET, took_ns);
+	return false;
 }
 
 /* The next program of a point that is not ejected; NULL: no more. */
-static const struct ovpp_hook_entry *
+static __always_inline const struct ovpp_hook_entry *
 ovpp_hook_next(const struct ovpp_hook_set *set, enum ovpp_hook_point point,
 	       const struct ovpp_hook_entry *e)
 {
@@ -99,42 +99,42 @@ ovpp_hook_next(const struct ovpp_hook_set *set, enum ovpp_hook_point point,
 	for ((e) = ovpp_hook_next(set, point, NULL); (e);              \
 	     (e) = ovpp_hook_next(set, point, e))
 
-/* What a program did to the bytes counts unless it was ejected for this call. */
-static void ovpp_frame_take(struct ovpp_frame_call *call, bool ejected)
+/* What a program did to the bytes counts, unless it was ejected for this call. */
+static noinline void ovpp_frame_take(struct ovpp_frame_call *call,
+				     const struct ovpp_hook_entry *e, bool valid)
 {
-	if (!call->open)
-		return;
 	call->open = false;
-	if (ejected || !memcmp(call->buf, call->data, call->ctx.len))
+	if (!valid || !memcmp(call->buf, call->data, call->ctx.len))
 		return;
 	memcpy(call->out, call->buf, call->ctx.len);
 	call->data = call->out;
-	this_cpu_inc(call->hook->stats->point[call->ctx.ctx.point].rewritten);
+	this_cpu_inc(e->count->rewritten);
 }
 
-static bool ovpp_frame_run(struct ovpp_frame_call *call,
-			   const struct ovpp_hook_entry *e)
+static __always_inline bool ovpp_frame_run(struct ovpp_frame_call *call,
+					   const struct ovpp_hook_entry *e,
+					   enum ovpp_hook_point point)
 {
-	enum ovpp_hook_point point = call->ctx.ctx.point;
-	struct ovpp_hook_timer t;
-	bool ejected;
+	u64 start = ovpp_cycles();
 	int verdict;
+	bool valid;
 
 	call->hook = e->hook;
-	ovpp_hook_begin(&t);
 	verdict = e->frame(&call->ctx);
-	verdict = ovpp_hook_end(&t, e->hook, call->site, point, verdict,
-				OVPP_DROP, &ejected);
-	ovpp_frame_take(call, ejected);
-	if (verdict != OVPP_DROP)
+	valid = ovpp_hook_end(e, call->site, point, start, verdict, OVPP_DROP);
+	if (unlikely(call->open))
+		ovpp_frame_take(call, e, valid);
+	if (likely(verdict != OVPP_DROP || !valid))
 		return true;
-	this_cpu_inc(e->hook->stats->point[point].dropped);
+	this_cpu_inc(e->count->dropped);
 	return false;
 }
 
-bool ovpp_hook_frame(struct ovpp_frame_call *call, enum ovpp_hook_point point,
-		     struct ovpp_bus *bus, u32 der,
-		     const struct ovpp_frame *frame, u64 now)
+static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
+					    enum ovpp_hook_point point,
+					    struct ovpp_bus *bus, u32 der,
+					    const struct ovpp_frame *frame,
+					    u64 now)
 {
 	const struct ovpp_hook_set *set = rcu_dereference(bus->site->hook_set);
 	const struct ovpp_hook_entry *e;
@@ -152,12 +152,24 @@ bool ovpp_hook_frame(struct ovpp_frame_call *call, enum ovpp_hook_point point,
 	call->site = bus->site;
 	call->data = frame->data;
 	call->open = false;
-	if (!set)
+	if (unlikely(!set))
 		return true;
 	for_each_hook(e, set, point)
-		if (!ovpp_frame_run(call, e))
+		if (!ovpp_frame_run(call, e, point))
 			return false;
 	return true;
+}
+
+bool ovpp_hook_frame_rx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
+			u32 der, const struct ovpp_frame *frame, u64 now)
+{
+	return ovpp_frame_show(call, OVPP_HOOK_FRAME_RX, bus, der, frame, now);
+}
+
+bool ovpp_hook_frame_tx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
+			u32 der, const struct ovpp_frame *frame, u64 now)
+{
+	return ovpp_frame_show(call, OVPP_HOOK_FRAME_TX, bus, der, frame, now);
 }
 
 void ovpp_hook_overrule(struct ovpp_hook *hook, enum ovpp_hook_point point)
@@ -184,18 +196,16 @@ static bool ovpp_sample_run(struct ovpp_record_call *call,
 			    const struct ovpp_hook_entry *e,
 			    const struct ovpp_record *rec)
 {
-	struct ovpp_hook_timer t;
-	bool ejected;
+	u64 start = ovpp_cycles();
 	int verdict;
 
 	call->hook = e->hook;
-	ovpp_hook_begin(&t);
 	verdict = e->record(&call->ctx, rec);
-	verdict = ovpp_hook_end(&t, e->hook, call->site, OVPP_HOOK_SAMPLE,
-				verdict, OVPP_DROP, &ejected);
-	if (verdict != OVPP_DROP)
+	if (!ovpp_hook_end(e, call->site, OVPP_HOOK_SAMPLE, start, verdict,
+			   OVPP_DROP) ||
+	    verdict != OVPP_DROP)
 		return true;
-	this_cpu_inc(e->hook->stats->point[OVPP_HOOK_SAMPLE].dropped);
+	this_cpu_inc(e->count->dropped);
 	return false;
 }
 
@@ -222,19 +232,17 @@ bool ovpp_hook_sample(struct ovpp_site *site, const struct ovpp_record *rec)
 static void ovpp_control_run(struct ovpp_control_call *call,
 			     const struct ovpp_hook_entry *e)
 {
-	struct ovpp_hook_timer t;
-	bool ejected;
+	u64 start = ovpp_cycles();
 	int verdict;
 
 	call->hook = e->hook;
-	ovpp_hook_begin(&t);
 	verdict = e->control(&call->ctx);
 	/*
 	 * Bounds that an ejected program has narrowed stay so for this tick: they
 	 * can only be too careful.
 	 */
-	ovpp_hook_end(&t, e->hook, call->site, OVPP_HOOK_CONTROL, verdict,
-		      OVPP_ACCEPT, &ejected);
+	ovpp_hook_end(e, call->site, OVPP_HOOK_CONTROL, start, verdict,
+		      OVPP_ACCEPT);
 }
 
 void ovpp_hook_control(struct ovpp_site *site, u64 now)
@@ -265,14 +273,12 @@ static void ovpp_event_run(struct ovpp_record_call *call,
 			   const struct ovpp_hook_entry *e,
 			   const struct ovpp_record *rec)
 {
-	struct ovpp_hook_timer t;
-	bool ejected;
+	u64 start = ovpp_cycles();
 
 	call->hook = e->hook;
-	ovpp_hook_begin(&t);
 	e->event(&call->ctx, rec);
-	ovpp_hook_end(&t, e->hook, call->site, OVPP_HOOK_EVENT, OVPP_ACCEPT,
-		      OVPP_ACCEPT, &ejected);
+	ovpp_hook_end(e, call->site, OVPP_HOOK_EVENT, start, OVPP_ACCEPT,
+		      OVPP_ACCEPT);
 }
 
 void ovpp_hook_event(struct ovpp_site *site, const struct ovpp_record *rec)

@@ -47,21 +47,22 @@ struct ovpp_frame_call {
 };
 
 /**
- * ovpp_hook_frame() - show a frame to the programs at frame_rx or frame_tx
+ * ovpp_hook_frame_rx() - show a frame that has arrived to the programs
  * @call: uninitialised; its data is what they made of the payload
- * @point: OVPP_HOOK_FRAME_RX or OVPP_HOOK_FRAME_TX
- * @bus: bus it came from or goes to
- * @der: DER that it is for or from, or 0
+ * @bus: bus it came from
+ * @der: DER that it is for, or 0
  * @frame: it
  * @now: its time
  *
- * Context: under RCU; softirq or a thread for frame_rx, the loop for frame_tx.
+ * Context: under RCU; softirq or a thread.
  *
  * Return: false if one of them drops it; then call->hook is that one's.
  */
-bool ovpp_hook_frame(struct ovpp_frame_call *call, enum ovpp_hook_point point,
-		     struct ovpp_bus *bus, u32 der,
-		     const struct ovpp_frame *frame, u64 now);
+bool ovpp_hook_frame_rx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
+			u32 der, const struct ovpp_frame *frame, u64 now);
+/* The same for one that is about to be sent. Context: under RCU; the loop. */
+bool ovpp_hook_frame_tx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
+			u32 der, const struct ovpp_frame *frame, u64 now);
 
 /* A verdict of @hook was not followed. Context: under the RCU of its call. */
 void ovpp_hook_overrule(struct ovpp_hook *hook, enum ovpp_hook_point point);

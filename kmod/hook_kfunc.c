@@ -224,7 +224,7 @@ static const struct btf_kfunc_id_set ovpp_hook_kfunc_set = {
 	.filter = ovpp_hook_kfunc_filter,
 };
 
-int ovpp_hook_kfunc_init(void)
+int __init ovpp_hook_kfunc_init(void)
 {
 	return register_btf_kfunc_id_set(BPF_PROG_TYPE_STRUCT_OPS,
 					 &ovpp_hook_kfunc_set);

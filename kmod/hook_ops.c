@@ -18,11 +18,18 @@
 static const struct btf *ovpp_hook_btf;
 BTF_ID_LIST_SINGLE(ovpp_ops_id, struct, ovpp_ops)
 
+/* Why there are no hooks; NULL if there are. Constant after init. */
+static const char *ovpp_ops_why;
+
 const char *ovpp_hook_unavailable(void)
 {
-	if (ovpp_hook_btf)
-		return NULL;
-	return "hooks are unavailable: the module has no BTF that fits this kernel";
+	return ovpp_ops_why;
+}
+
+void __init ovpp_ops_missing(const char *why)
+{
+	ovpp_ops_why = why;
+	pr_notice("openvpp: hooks are unavailable: %s\n", why);
 }
 
 bool ovpp_hook_owns(const struct bpf_prog *prog)
@@ -225,12 +232,12 @@ static struct bpf_struct_ops ovpp_ops_type = {
  * Registration succeeds without BTF too, and does nothing then: that init was
  * called is what tells.
  */
-int ovpp_ops_register(void)
+int __init ovpp_ops_register(void)
 {
 	int err;
 
 	err = register_bpf_struct_ops(&ovpp_ops_type, ovpp_ops);
-	if (!err && ovpp_hook_unavailable())
-		pr_notice("openvpp: %s\n", ovpp_hook_unavailable());
+	if (!err && !ovpp_hook_btf)
+		ovpp_ops_missing("the module has no BTF that fits this kernel");
 	return err;
 }

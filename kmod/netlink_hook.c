@@ -16,7 +16,7 @@ static int hook_put_count(struct sk_buff *skb, unsigned int point,
 	const bool rewrites = drops && point != OVPP_HOOK_SAMPLE;
 
 	if (nla_put_uint(skb, OVPP_A_HOOK_MEMBER_RUNS, c->runs) ||
-	    nla_put_uint(skb, OVPP_A_HOOK_MEMBER_TIME_NS, c->time_ns))
+	    nla_put_uint(skb, OVPP_A_HOOK_MEMBER_TIME_NS, c->cycles))
 		return -EMSGSIZE;
 	if (drops &&
 	    nla_put_uint(skb, OVPP_A_HOOK_MEMBER_DROPPED, c->dropped))
@@ -110,7 +110,7 @@ static int hook_available(const struct genl_info *info)
 
 	if (!why)
 		return 0;
-	NL_SET_ERR_MSG_FMT(info->extack, "%s", why);
+	NL_SET_ERR_MSG_FMT(info->extack, "hooks are unavailable: %s", why);
 	return -EOPNOTSUPP;
 }
 

@@ -4,7 +4,7 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-static __always_inline __u32 spin(void)
+static __always_inline __u32 turn(void)
 {
 	volatile __u32 n = 0;
 	__u32 i;
@@ -18,7 +18,7 @@ SEC("struct_ops/frame_rx")
 int BPF_PROG(spin_frame_rx, struct ovpp_frame_ctx *frame)
 {
 	__u8 *data = ovpp_frame_data(frame, 0, 1);
-	__u32 n = spin();
+	__u32 n = turn();
 
 	if (data)
 		data[0] = n;
@@ -28,7 +28,7 @@ int BPF_PROG(spin_frame_rx, struct ovpp_frame_ctx *frame)
 SEC("struct_ops/control")
 int BPF_PROG(spin_control, struct ovpp_control_ctx *control)
 {
-	spin();
+	turn();
 	return 0;
 }
 
