@@ -50,11 +50,10 @@ static struct ovpp_rx *ovpp_bus_match(struct ovpp_bus *bus,
 	return rx;
 }
 
-/* @rx: whose it is; NULL: nobody's. Inline, as if hooks did not call it too. */
-static __always_inline void ovpp_bus_take(struct ovpp_bus *bus,
-					  const struct ovpp_rx *rx,
-					  const struct ovpp_frame *frame,
-					  u64 now)
+static __always_inline void __ovpp_bus_take(struct ovpp_bus *bus,
+					    const struct ovpp_rx *rx,
+					    const struct ovpp_frame *frame,
+					    u64 now)
 {
 	if (!rx) {
 		atomic64_inc(&bus->stats.rx_other);
@@ -66,21 +65,10 @@ static __always_inline void ovpp_bus_take(struct ovpp_bus *bus,
 	ovpp_der_receive(rx->der, rx->msg, frame, now);
 }
 
-/* The frame as the programs leave it, unless one of them drops it. */
-static noinline void ovpp_bus_take_hooked(struct ovpp_bus *bus,
-					  const struct ovpp_rx *rx,
-					  const struct ovpp_frame *frame,
-					  u64 now)
+void ovpp_bus_take(struct ovpp_bus *bus, const struct ovpp_rx *rx,
+		   const struct ovpp_frame *frame, u64 now)
 {
-	/* Programs see nothing of it that was not written before. */
-	struct ovpp_frame_call call __uninitialized;
-	struct ovpp_frame seen = *frame;
-
-	if (!ovpp_hook_frame_rx(&call, bus, rx ? rx->der->ctl.id : 0, frame,
-				now))
-		return;
-	seen.data = call.data;
-	ovpp_bus_take(bus, rx, &seen, now);
+	__ovpp_bus_take(bus, rx, frame, now);
 }
 
 void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
@@ -90,10 +78,9 @@ void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
 
 	rcu_read_lock();
 	rx = ovpp_bus_match(bus, frame);
-	if (ovpp_hook_at(OVPP_HOOK_FRAME_RX))
-		ovpp_bus_take_hooked(bus, rx, frame, now);
-	else
-		ovpp_bus_take(bus, rx, frame, now);
+	if (!ovpp_hook_at(OVPP_HOOK_FRAME_RX) ||
+	    ovpp_hook_frame_rx(bus, rx, frame, now))
+		__ovpp_bus_take(bus, rx, frame, now);
 	rcu_read_unlock();
 }
 

@@ -17,6 +17,7 @@
 struct ovpp_bus;
 struct ovpp_der;
 struct ovpp_message;
+struct ovpp_rx;
 struct ovpp_site;
 
 /* Greatest payload of a frame, that of CAN FD. */
@@ -163,6 +164,9 @@ struct ovpp_bus *ovpp_bus_find(struct ovpp_site *site, u32 id,
 /* Called by a kind of bus. Context: any but NMI and hard interrupt. */
 void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
 		      u64 now);
+/* A frame that programs of hooks have changed goes on here. @rx: its message, or NULL. */
+void ovpp_bus_take(struct ovpp_bus *bus, const struct ovpp_rx *rx,
+		   const struct ovpp_frame *frame, u64 now);
 void ovpp_bus_malformed(struct ovpp_bus *bus, const struct ovpp_frame *frame);
 void ovpp_bus_set_state(struct ovpp_bus *bus, u8 state);
 

@@ -89,7 +89,7 @@ static struct ovpp_hook_set *ovpp_set_build(struct ovpp_site *site, gfp_t gfp)
 	if (!set)
 		return ERR_PTR(-ENOMEM);
 	for (point = 0; point < OVPP_HOOK_POINTS; point++) {
-		set->first[point] = n;
+		set->first[point] = &set->entry[n];
 		list_for_each_entry(hook, &site->hooks, node) {
 			if (hook->ejected || !ovpp_ops_has(hook->ops, point))
 				continue;
@@ -98,7 +98,7 @@ static struct ovpp_hook_set *ovpp_set_build(struct ovpp_site *site, gfp_t gfp)
 			ovpp_entry_fill(&set->entry[n++], point);
 		}
 	}
-	set->first[OVPP_HOOK_POINTS] = n;
+	set->first[OVPP_HOOK_POINTS] = &set->entry[n];
 	if (n)
 		return set;
 	kfree(set);

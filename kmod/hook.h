@@ -128,12 +128,12 @@ struct ovpp_hook_entry {
 /**
  * struct ovpp_hook_set - programs of a site in the order of their calls
  * @rcu: for its end
- * @first: where the programs of a point begin; those of the next one end them
+ * @first: first program of a point; that of the next point ends it
  * @entry: programs
  */
 struct ovpp_hook_set {
 	struct rcu_head rcu;
-	u16 first[OVPP_HOOK_POINTS + 1];
+	const struct ovpp_hook_entry *first[OVPP_HOOK_POINTS + 1];
 	struct ovpp_hook_entry entry[];
 };
 

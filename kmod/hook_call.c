@@ -6,6 +6,7 @@
 #include <linux/sched/clock.h>
 
 #include "cycles.h"
+#include "der.h"
 #include "hook.h"
 #include "site.h"
 
@@ -28,17 +29,13 @@ static bool ovpp_hook_switched(u64 took_ns)
 }
 
 /*
- * A call has taken longer than any before, or than its budget. One in which the
+ * Is a call that has taken longer than any before over its budget? One in which the
  * task was switched out counts for neither, unless that goes on.
  */
-static noinline bool ovpp_hook_slow(struct ovpp_hook *hook,
-				    enum ovpp_hook_point point, u64 took,
-				    u64 *took_ns)
+static bool ovpp_hook_over_budget(struct ovpp_hook_pace *pace, u64 took,
+				  u64 took_ns)
 {
-	struct ovpp_hook_pace *pace = &hook->pace[point];
-
-	*took_ns = ovpp_cycles_to_ns(took);
-	if (!ovpp_hook_switched(*took_ns)) {
+	if (!ovpp_hook_switched(took_ns)) {
 		WRITE_ONCE(pace->longest, took);
 		WRITE_ONCE(pace->switched, 0);
 		return took > pace->budget;
@@ -49,59 +46,61 @@ static noinline bool ovpp_hook_slow(struct ovpp_hook *hook,
 	return pace->switched >= OVPP_HOOK_SWITCHED_MAX;
 }
 
-static noinline bool ovpp_hook_nonsense(struct ovpp_hook *hook,
-					struct ovpp_site *site,
-					enum ovpp_hook_point point, int verdict)
-{
-	ovpp_hook_eject(hook, site, point, OVPP_HOOK_CAUSE_VERDICT, verdict);
-	return false;
-}
-
 /*
- * The end of a call that began at @start. Returns false if the program has forfeited
- * its verdict: it is ejected. The counter may seem to go back when the task has
- * moved to another processor; then it was switched out as well.
+ * Looks at a call that was not like most. Returns false if the program has forfeited
+ * its verdict: it is ejected. The counter may seem to have gone back when the task
+ * has moved to another processor; then it was switched out as well.
  */
-static __always_inline bool ovpp_hook_end(const struct ovpp_hook_entry *e,
-					  struct ovpp_site *site,
-					  enum ovpp_hook_point point, u64 start,
-					  unsigned int verdict,
-					  unsigned int greatest)
+static noinline bool ovpp_hook_judge(const struct ovpp_hook_entry *e,
+				     struct ovpp_site *site,
+				     enum ovpp_hook_point point, u64 took,
+				     unsigned int verdict,
+				     unsigned int greatest)
 {
-	u64 took = ovpp_cycles() - start;
+	struct ovpp_hook_pace *pace = &e->hook->pace[point];
 	u64 took_ns;
 
-	this_cpu_inc(e->count->runs);
-	this_cpu_add(e->count->cycles, took);
-	if (unlikely(verdict > greatest))
-		return ovpp_hook_nonsense(e->hook, site, point, verdict);
-	if (likely(took <= READ_ONCE(e->hook->pace[point].longest)) ||
-	    !ovpp_hook_slow(e->hook, point, took, &took_ns))
+	if (verdict > greatest) {
+		ovpp_hook_eject(e->hook, site, point, OVPP_HOOK_CAUSE_VERDICT,
+				(int)verdict);
+		return false;
+	}
+	if (took <= READ_ONCE(pace->longest))
+		return true;
+	took_ns = ovpp_cycles_to_ns(took);
+	if (!ovpp_hook_over_budget(pace, took, took_ns))
 		return true;
 	ovpp_hook_eject(e->hook, site, point, OVPP_HOOK_CAUSE_BUDGET, took_ns);
 	return false;
 }
 
-/* The next program of a point that is not ejected; NULL: no more. */
-static __always_inline const struct ovpp_hook_entry *
-ovpp_hook_next(const struct ovpp_hook_set *set, enum ovpp_hook_point point,
-	       const struct ovpp_hook_entry *e)
+/*
+ * Counts a call that began at @start. Returns true if it was like most: accepted, and
+ * in no more time than others before it.
+ */
+static __always_inline bool ovpp_hook_usual(const struct ovpp_hook_entry *e,
+					    enum ovpp_hook_point point,
+					    u64 start, int verdict, u64 *took)
 {
-	const struct ovpp_hook_entry *end = &set->entry[set->first[point + 1]];
+	struct ovpp_hook_count __percpu *count = e->count;
 
-	for (e = e ? e + 1 : &set->entry[set->first[point]]; e < end; e++)
-		if (likely(!READ_ONCE(e->hook->ejected)))
-			return e;
-	return NULL;
+	*took = ovpp_cycles() - start;
+	this_cpu_inc(count->runs);
+	this_cpu_add(count->cycles, *took);
+	return likely(!verdict &&
+		      *took <= READ_ONCE(e->hook->pace[point].longest));
 }
 
-#define for_each_hook(e, set, point)                                   \
-	for ((e) = ovpp_hook_next(set, point, NULL); (e);              \
-	     (e) = ovpp_hook_next(set, point, e))
+/* Every program of a point that is not ejected, in order. */
+#define for_each_hook(e, set, point)                                        \
+	for ((e) = (set)->first[point]; (e) < (set)->first[(point) + 1]; (e)++) \
+		if (likely(!READ_ONCE((e)->hook->ejected)))
+
+/* Frames */
 
 /* What a program did to the bytes counts, unless it was ejected for this call. */
-static noinline void ovpp_frame_take(struct ovpp_frame_call *call,
-				     const struct ovpp_hook_entry *e, bool valid)
+static void ovpp_frame_take(struct ovpp_frame_call *call,
+			    const struct ovpp_hook_entry *e, bool valid)
 {
 	call->open = false;
 	if (!valid || !memcmp(call->buf, call->data, call->ctx.len))
@@ -111,20 +110,17 @@ static noinline void ovpp_frame_take(struct ovpp_frame_call *call,
 	this_cpu_inc(e->count->rewritten);
 }
 
-static __always_inline bool ovpp_frame_run(struct ovpp_frame_call *call,
-					   const struct ovpp_hook_entry *e,
-					   enum ovpp_hook_point point)
+/* Returns false if the frame is dropped. */
+static noinline bool ovpp_frame_judge(struct ovpp_frame_call *call,
+				      const struct ovpp_hook_entry *e,
+				      u64 took, int verdict)
 {
-	u64 start = ovpp_cycles();
-	int verdict;
-	bool valid;
+	bool valid = ovpp_hook_judge(e, call->site, call->ctx.ctx.point, took,
+				     verdict, OVPP_DROP);
 
-	call->hook = e->hook;
-	verdict = e->frame(&call->ctx);
-	valid = ovpp_hook_end(e, call->site, point, start, verdict, OVPP_DROP);
-	if (unlikely(call->open))
+	if (call->open)
 		ovpp_frame_take(call, e, valid);
-	if (likely(verdict != OVPP_DROP || !valid))
+	if (!valid || verdict != OVPP_DROP)
 		return true;
 	this_cpu_inc(e->count->dropped);
 	return false;
@@ -136,12 +132,15 @@ static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
 					    const struct ovpp_frame *frame,
 					    u64 now)
 {
-	const struct ovpp_hook_set *set = rcu_dereference(bus->site->hook_set);
+	struct ovpp_site *site = bus->site;
+	const struct ovpp_hook_set *set = rcu_dereference(site->hook_set);
 	const struct ovpp_hook_entry *e;
+	u64 start, took;
+	int verdict;
 
 	call->ctx = (struct ovpp_frame_ctx){
 		.ctx.now_ns = now,
-		.ctx.site = bus->site->id,
+		.ctx.site = site->id,
 		.ctx.point = point,
 		.bus = bus->id,
 		.der = der,
@@ -149,21 +148,49 @@ static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
 		.len = frame->len,
 		.flags = frame->flags,
 	};
-	call->site = bus->site;
+	call->site = site;
 	call->data = frame->data;
 	call->open = false;
 	if (unlikely(!set))
 		return true;
-	for_each_hook(e, set, point)
-		if (!ovpp_frame_run(call, e, point))
+	for_each_hook(e, set, point) {
+		call->hook = e->hook;
+		start = ovpp_cycles();
+		verdict = e->frame(&call->ctx);
+		if (ovpp_hook_usual(e, point, start, verdict, &took) &&
+		    likely(!call->open))
+			continue;
+		if (!ovpp_frame_judge(call, e, took, verdict))
 			return false;
+	}
 	return true;
 }
 
-bool ovpp_hook_frame_rx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
-			u32 der, const struct ovpp_frame *frame, u64 now)
+/* The bus goes on with a frame that a program has changed. */
+static noinline void ovpp_frame_pass_changed(const struct ovpp_frame_call *call,
+					     struct ovpp_bus *bus,
+					     const struct ovpp_rx *rx,
+					     const struct ovpp_frame *frame)
 {
-	return ovpp_frame_show(call, OVPP_HOOK_FRAME_RX, bus, der, frame, now);
+	struct ovpp_frame changed = *frame;
+
+	changed.data = call->data;
+	ovpp_bus_take(bus, rx, &changed, call->ctx.ctx.now_ns);
+}
+
+bool ovpp_hook_frame_rx(struct ovpp_bus *bus, const struct ovpp_rx *rx,
+			const struct ovpp_frame *frame, u64 now)
+{
+	/* Programs see nothing of it that was not written before. */
+	struct ovpp_frame_call call __uninitialized;
+
+	if (!ovpp_frame_show(&call, OVPP_HOOK_FRAME_RX, bus,
+			     rx ? rx->der->ctl.id : 0, frame, now))
+		return false;
+	if (likely(call.data == frame->data))
+		return true;
+	ovpp_frame_pass_changed(&call, bus, rx, frame);
+	return false;
 }
 
 bool ovpp_hook_frame_tx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
@@ -177,6 +204,8 @@ void ovpp_hook_overrule(struct ovpp_hook *hook, enum ovpp_hook_point point)
 	this_cpu_inc(hook->stats->point[point].overruled);
 	this_cpu_dec(hook->stats->point[point].dropped);
 }
+
+/* Records */
 
 static void ovpp_record_call_init(struct ovpp_record_call *call,
 				  struct ovpp_site *site,
@@ -196,13 +225,14 @@ static bool ovpp_sample_run(struct ovpp_record_call *call,
 			    const struct ovpp_hook_entry *e,
 			    const struct ovpp_record *rec)
 {
-	u64 start = ovpp_cycles();
+	u64 start = ovpp_cycles(), took;
 	int verdict;
 
 	call->hook = e->hook;
 	verdict = e->record(&call->ctx, rec);
-	if (!ovpp_hook_end(e, call->site, OVPP_HOOK_SAMPLE, start, verdict,
-			   OVPP_DROP) ||
+	if (ovpp_hook_usual(e, OVPP_HOOK_SAMPLE, start, verdict, &took) ||
+	    !ovpp_hook_judge(e, call->site, OVPP_HOOK_SAMPLE, took, verdict,
+			     OVPP_DROP) ||
 	    verdict != OVPP_DROP)
 		return true;
 	this_cpu_inc(e->count->dropped);
@@ -229,20 +259,51 @@ bool ovpp_hook_sample(struct ovpp_site *site, const struct ovpp_record *rec)
 	return keep;
 }
 
+static void ovpp_event_run(struct ovpp_record_call *call,
+			   const struct ovpp_hook_entry *e,
+			   const struct ovpp_record *rec)
+{
+	u64 start = ovpp_cycles(), took;
+
+	call->hook = e->hook;
+	e->event(&call->ctx, rec);
+	if (!ovpp_hook_usual(e, OVPP_HOOK_EVENT, start, OVPP_ACCEPT, &took))
+		ovpp_hook_judge(e, call->site, OVPP_HOOK_EVENT, took,
+				OVPP_ACCEPT, OVPP_ACCEPT);
+}
+
+void ovpp_hook_event(struct ovpp_site *site, const struct ovpp_record *rec)
+{
+	const struct ovpp_hook_entry *e;
+	const struct ovpp_hook_set *set;
+	struct ovpp_record_call call;
+
+	ovpp_record_call_init(&call, site, OVPP_HOOK_EVENT, rec);
+	rcu_read_lock();
+	set = rcu_dereference(site->hook_set);
+	if (set)
+		for_each_hook(e, set, OVPP_HOOK_EVENT)
+			ovpp_event_run(&call, e, rec);
+	rcu_read_unlock();
+}
+
+/* Setpoints */
+
+/*
+ * Bounds that a program has narrowed stay so for this tick even if it is ejected:
+ * they can only be too careful.
+ */
 static void ovpp_control_run(struct ovpp_control_call *call,
 			     const struct ovpp_hook_entry *e)
 {
-	u64 start = ovpp_cycles();
+	u64 start = ovpp_cycles(), took;
 	int verdict;
 
 	call->hook = e->hook;
 	verdict = e->control(&call->ctx);
-	/*
-	 * Bounds that an ejected program has narrowed stay so for this tick: they
-	 * can only be too careful.
-	 */
-	ovpp_hook_end(e, call->site, OVPP_HOOK_CONTROL, start, verdict,
-		      OVPP_ACCEPT);
+	if (!ovpp_hook_usual(e, OVPP_HOOK_CONTROL, start, verdict, &took))
+		ovpp_hook_judge(e, call->site, OVPP_HOOK_CONTROL, took, verdict,
+				OVPP_ACCEPT);
 }
 
 void ovpp_hook_control(struct ovpp_site *site, u64 now)
@@ -267,31 +328,4 @@ void ovpp_hook_control(struct ovpp_site *site, u64 now)
 	rcu_read_unlock();
 	if (call.narrowed)
 		ovpp_control_share(&site->eng);
-}
-
-static void ovpp_event_run(struct ovpp_record_call *call,
-			   const struct ovpp_hook_entry *e,
-			   const struct ovpp_record *rec)
-{
-	u64 start = ovpp_cycles();
-
-	call->hook = e->hook;
-	e->event(&call->ctx, rec);
-	ovpp_hook_end(e, call->site, OVPP_HOOK_EVENT, start, OVPP_ACCEPT,
-		      OVPP_ACCEPT);
-}
-
-void ovpp_hook_event(struct ovpp_site *site, const struct ovpp_record *rec)
-{
-	const struct ovpp_hook_entry *e;
-	const struct ovpp_hook_set *set;
-	struct ovpp_record_call call;
-
-	ovpp_record_call_init(&call, site, OVPP_HOOK_EVENT, rec);
-	rcu_read_lock();
-	set = rcu_dereference(site->hook_set);
-	if (set)
-		for_each_hook(e, set, OVPP_HOOK_EVENT)
-			ovpp_event_run(&call, e, rec);
-	rcu_read_unlock();
 }

@@ -13,6 +13,7 @@
 #include "bus.h"
 
 struct ovpp_hook;
+struct ovpp_rx;
 struct ovpp_site;
 
 #define OVPP_HOOK_POINTS (OVPP_HOOK_MAX + 1)
@@ -48,19 +49,32 @@ struct ovpp_frame_call {
 
 /**
  * ovpp_hook_frame_rx() - show a frame that has arrived to the programs
- * @call: uninitialised; its data is what they made of the payload
  * @bus: bus it came from
- * @der: DER that it is for, or 0
+ * @rx: message that it is, or NULL
  * @frame: it
  * @now: its time
  *
+ * A frame that they have changed is passed on from here, to ovpp_bus_take().
+ *
  * Context: under RCU; softirq or a thread.
+ *
+ * Return: true if the caller is to go on with the frame.
+ */
+bool ovpp_hook_frame_rx(struct ovpp_bus *bus, const struct ovpp_rx *rx,
+			const struct ovpp_frame *frame, u64 now);
+
+/**
+ * ovpp_hook_frame_tx() - show a frame that is about to be sent to the programs
+ * @call: uninitialised; its data is what they made of the payload
+ * @bus: bus it goes to
+ * @der: DER that it is from
+ * @frame: it
+ * @now: its time
+ *
+ * Context: under RCU; the loop.
  *
  * Return: false if one of them drops it; then call->hook is that one's.
  */
-bool ovpp_hook_frame_rx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
-			u32 der, const struct ovpp_frame *frame, u64 now);
-/* The same for one that is about to be sent. Context: under RCU; the loop. */
 bool ovpp_hook_frame_tx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
 			u32 der, const struct ovpp_frame *frame, u64 now);
 

@@ -20,9 +20,10 @@
 #define SITE "bench-hook"
 #define OBJECTS "build/tests-bpf/"
 
-/* Pairs of measurements, and frames in each. */
+/* Pairs of measurements, bursts in each, and frames in a burst. */
 #define ROUNDS 20
-#define FRAMES 500
+#define BURSTS 25
+#define FRAMES 20
 
 #define REPLACEMENTS 1000
 #define PERIOD_NS 1000000
@@ -70,14 +71,20 @@ static void send_frames(struct bench *b, unsigned int n)
 		bench_can_report(b, BENCH_BATTERY_RX, 1000, 500000);
 }
 
+/* Of the burst that no timer disturbed. */
 static double frame_cost(struct bench *b)
 {
-	uint64_t start;
+	uint64_t start, took, least = UINT64_MAX;
 
-	send_frames(b, 20);
-	start = bench_now_ns();
 	send_frames(b, FRAMES);
-	return (double)(bench_now_ns() - start) / FRAMES;
+	for (int i = 0; i < BURSTS; i++) {
+		start = bench_now_ns();
+		send_frames(b, FRAMES);
+		took = bench_now_ns() - start;
+		if (took < least)
+			least = took;
+	}
+	return (double)least / FRAMES;
 }
 
 static int open_site(struct bench *b, json_int_t period_ns)
