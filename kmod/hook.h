@@ -217,8 +217,21 @@ const char *ovpp_hook_unavailable(void);
 /* Is it one of our programs? For the kfuncs' filter. */
 bool ovpp_hook_owns(const struct bpf_prog *prog);
 
-/* hook_kfunc.c: the functions that programs may call. */
+/* hook_kfunc.c: the functions that programs may call, see bpf/openvpp.bpf.h. */
 int ovpp_hook_kfunc_init(void);
+u8 *ovpp_frame_data(struct ovpp_frame_ctx *frame, u32 offset,
+		    const size_t rdwr_buf_size);
+int ovpp_reflex(struct ovpp_frame_ctx *frame, u32 der, u32 hold_ms);
+int ovpp_point_read(struct ovpp_hook_ctx *ctx, u32 der, u32 point,
+		    struct ovpp_hook_value *value);
+int ovpp_der_read(struct ovpp_hook_ctx *ctx, u32 least,
+		  struct ovpp_hook_der *der);
+int ovpp_site_read(struct ovpp_hook_ctx *ctx, struct ovpp_hook_site *site);
+int ovpp_setpoint_read(struct ovpp_control_ctx *control, u32 index,
+		       struct ovpp_hook_setpoint *setpoint);
+int ovpp_setpoint_clamp(struct ovpp_control_ctx *control, u32 index, s64 lo_mw,
+			s64 hi_mw);
+int ovpp_event_emit(struct ovpp_hook_ctx *ctx, u32 der, s64 arg);
 
 /* The site dies: its hooks have none from here on. Under site->lock. */
 void ovpp_hook_site_gone(struct ovpp_site *site);

@@ -91,10 +91,12 @@ static __always_inline bool ovpp_hook_usual(const struct ovpp_hook_entry *e,
 		      *took <= READ_ONCE(e->hook->pace[point].longest));
 }
 
-/* Every program of a point that is not ejected, in order. */
-#define for_each_hook(e, set, point)                                        \
-	for ((e) = (set)->first[point]; (e) < (set)->first[(point) + 1]; (e)++) \
-		if (likely(!READ_ONCE((e)->hook->ejected)))
+/* First program of a point, where the one before it ends; of no set, NULL. */
+static const struct ovpp_hook_entry *
+ovpp_set_first(const struct ovpp_hook_set *set, unsigned int point)
+{
+	return set ? set->first[point] : NULL;
+}
 
 /* Frames */
 
@@ -134,7 +136,7 @@ static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
 {
 	struct ovpp_site *site = bus->site;
 	const struct ovpp_hook_set *set = rcu_dereference(site->hook_set);
-	const struct ovpp_hook_entry *e;
+	const struct ovpp_hook_entry *e, *end;
 	u64 start, took;
 	int verdict;
 
@@ -153,7 +155,10 @@ static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
 	call->open = false;
 	if (unlikely(!set))
 		return true;
-	for_each_hook(e, set, point) {
+	end = set->first[point + 1];
+	for (e = set->first[point]; e < end; e++) {
+		if (unlikely(READ_ONCE(e->hook->ejected)))
+			continue;
 		call->hook = e->hook;
 		start = ovpp_cycles();
 		verdict = e->frame(&call->ctx);
@@ -228,6 +233,8 @@ static bool ovpp_sample_run(struct ovpp_record_call *call,
 	u64 start = ovpp_cycles(), took;
 	int verdict;
 
+	if (READ_ONCE(e->hook->ejected))
+		return true;
 	call->hook = e->hook;
 	verdict = e->record(&call->ctx, rec);
 	if (ovpp_hook_usual(e, OVPP_HOOK_SAMPLE, start, verdict, &took) ||
@@ -249,12 +256,9 @@ bool ovpp_hook_sample(struct ovpp_site *site, const struct ovpp_record *rec)
 	ovpp_record_call_init(&call, site, OVPP_HOOK_SAMPLE, rec);
 	rcu_read_lock();
 	set = rcu_dereference(site->hook_set);
-	if (set)
-		for_each_hook(e, set, OVPP_HOOK_SAMPLE) {
-			keep = ovpp_sample_run(&call, e, rec);
-			if (!keep)
-				break;
-		}
+	for (e = ovpp_set_first(set, OVPP_HOOK_SAMPLE);
+	     keep && e < ovpp_set_first(set, OVPP_HOOK_SAMPLE + 1); e++)
+		keep = ovpp_sample_run(&call, e, rec);
 	rcu_read_unlock();
 	return keep;
 }
@@ -265,6 +269,8 @@ static void ovpp_event_run(struct ovpp_record_call *call,
 {
 	u64 start = ovpp_cycles(), took;
 
+	if (READ_ONCE(e->hook->ejected))
+		return;
 	call->hook = e->hook;
 	e->event(&call->ctx, rec);
 	if (!ovpp_hook_usual(e, OVPP_HOOK_EVENT, start, OVPP_ACCEPT, &took))
@@ -281,9 +287,9 @@ void ovpp_hook_event(struct ovpp_site *site, const struct ovpp_record *rec)
 	ovpp_record_call_init(&call, site, OVPP_HOOK_EVENT, rec);
 	rcu_read_lock();
 	set = rcu_dereference(site->hook_set);
-	if (set)
-		for_each_hook(e, set, OVPP_HOOK_EVENT)
-			ovpp_event_run(&call, e, rec);
+	for (e = ovpp_set_first(set, OVPP_HOOK_EVENT);
+	     e < ovpp_set_first(set, OVPP_HOOK_EVENT + 1); e++)
+		ovpp_event_run(&call, e, rec);
 	rcu_read_unlock();
 }
 
@@ -299,6 +305,8 @@ static void ovpp_control_run(struct ovpp_control_call *call,
 	u64 start = ovpp_cycles(), took;
 	int verdict;
 
+	if (READ_ONCE(e->hook->ejected))
+		return;
 	call->hook = e->hook;
 	verdict = e->control(&call->ctx);
 	if (!ovpp_hook_usual(e, OVPP_HOOK_CONTROL, start, verdict, &took))
@@ -322,9 +330,9 @@ void ovpp_hook_control(struct ovpp_site *site, u64 now)
 
 	rcu_read_lock();
 	set = rcu_dereference(site->hook_set);
-	if (set)
-		for_each_hook(e, set, OVPP_HOOK_CONTROL)
-			ovpp_control_run(&call, e);
+	for (e = ovpp_set_first(set, OVPP_HOOK_CONTROL);
+	     e < ovpp_set_first(set, OVPP_HOOK_CONTROL + 1); e++)
+		ovpp_control_run(&call, e);
 	rcu_read_unlock();
 	if (call.narrowed)
 		ovpp_control_share(&site->eng);

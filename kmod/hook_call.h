@@ -24,7 +24,10 @@ extern struct static_key_false ovpp_hook_keys[OVPP_HOOK_POINTS];
 /* Does any site have a program at @point, a constant? */
 #define ovpp_hook_at(point) static_branch_unlikely(&ovpp_hook_keys[point])
 #else
-#define ovpp_hook_at(point) false
+static inline bool ovpp_hook_at(enum ovpp_hook_point point)
+{
+	return false;
+}
 #endif
 
 /**

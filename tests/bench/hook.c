@@ -89,8 +89,8 @@ static double frame_cost(struct bench *b)
 
 static int open_site(struct bench *b, json_int_t period_ns)
 {
-	int ret = bench_new(b, SITE, json_pack("{s:I,s:i}", "period_ns", period_ns, "heartbeat_ms",
-					       3600000));
+	int ret = bench_new(
+		b, SITE, json_pack("{s:I,s:i}", "period_ns", period_ns, "heartbeat_ms", 3600000));
 
 	return ret ? ret : bench_der(b, BENCH_BATTERY, 0);
 }
@@ -164,9 +164,8 @@ static json_int_t hook_runs(struct bench *b)
 	json_t *hook = NULL, *member;
 	size_t i;
 
-	bench_must(b->nl, "hook-get", json_pack("{s:I,s:s}", "site", (json_int_t)b->site, "name",
-						"bench"),
-		   &hook);
+	bench_must(b->nl, "hook-get",
+		   json_pack("{s:I,s:s}", "site", (json_int_t)b->site, "name", "bench"), &hook);
 	json_array_foreach (json_object_get(hook, "member"), i, member)
 		runs = json_integer_value(json_object_get(member, "runs"));
 	json_decref(hook);
@@ -203,13 +202,14 @@ static int measure_replace(struct bench *b)
 		at += 1000000;
 		sleep_until(at);
 		send_frames(b, FRAMES_A_MS);
-		if (bpf_link__update_map(link, bpf_object__find_map_by_name(obj, i % 2 ? "empty"
-										       : "twin")))
+		if (bpf_link__update_map(
+			    link, bpf_object__find_map_by_name(obj, i % 2 ? "empty" : "twin")))
 			return -errno;
 	}
 	bench_sleep_ms(20);
 	s = stats(b);
-	printf("replacements %d\nseconds %.2f\nticks %lld\nmissed %lld\nframes %d\nunfiltered %lld\n",
+	printf("replacements %d\nseconds %.2f\nticks %lld\nmissed %lld\nframes %d\nunfiltered "
+	       "%lld\n",
 	       REPLACEMENTS, (double)(bench_now_ns() - at + REPLACEMENTS * 1000000ULL) / 1e9,
 	       (long long)(counted(s, "ticks", NULL) - ticks),
 	       (long long)(counted(s, "missed", NULL) - missed), REPLACEMENTS * FRAMES_A_MS,
@@ -253,9 +253,8 @@ static int measure_spin(struct bench *b)
 	printf("missed %lld\n", (long long)(counted(s, "missed", NULL) - missed));
 	json_decref(s);
 	printf("runs %lld\n", (long long)hook_runs(b));
-	bench_must(b->nl, "hook-get", json_pack("{s:I,s:s}", "site", (json_int_t)b->site, "name",
-						"bench"),
-		   &hook);
+	bench_must(b->nl, "hook-get",
+		   json_pack("{s:I,s:s}", "site", (json_int_t)b->site, "name", "bench"), &hook);
 	printf("took %lld\n", (long long)json_integer_value(json_object_get(hook, "cause_arg")));
 	text = json_dumps(json_object_get(hook, "cause"), JSON_ENCODE_ANY);
 	printf("cause %s\n", text);

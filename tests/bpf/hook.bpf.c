@@ -208,5 +208,4 @@ OVPP_HOOK(empty) = {
 };
 
 /* Refused by validate: there is nothing in it. */
-OVPP_HOOK(nothing) = {
-};
+OVPP_HOOK(nothing) = {};

@@ -117,9 +117,9 @@ FIXTURE_SETUP(hook)
 	libbpf_set_print(quiet);
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, shell("ip link add vcan0 type vcan && ip link set vcan0 up"));
-	ASSERT_EQ(0, bench_new(b, SITE,
-			       json_pack("{s:i,s:i}", "heartbeat_ms", 3600000, "period_ns",
-					 2000000)));
+	ASSERT_EQ(0,
+		  bench_new(b, SITE,
+			    json_pack("{s:i,s:i}", "heartbeat_ms", 3600000, "period_ns", 2000000)));
 	self->battery = bench_der(b, BENCH_BATTERY, 0);
 	ASSERT_LT(0, self->battery);
 	self->meter = bench_der(b, BENCH_METER, 0);
@@ -419,7 +419,7 @@ TEST_F(hook, nonsense_from_frame_tx_ejects_and_the_frame_goes_out)
 TEST_F(hook, sample_decides_which_samples_are_kept_and_nothing_else)
 {
 	json_t *fast = json_pack("{s:I,s:i}", "id", (json_int_t)self->b.site, "sample_ms", 10);
-	uint64_t head;
+	uint64_t head, asked;
 
 	self->l.test->drop_samples = 1;
 	ASSERT_EQ(0, bench_must(self->b.nl, "site-set", fast, NULL));
@@ -427,13 +427,16 @@ TEST_F(hook, sample_decides_which_samples_are_kept_and_nothing_else)
 	EXPECT_TRUE(bench_wait(self->l.test->sample.detail == OVPP_RECORD_SITE));
 	EXPECT_TRUE(bench_wait(self->l.test->sample.detail == OVPP_RECORD_SAMPLE));
 	EXPECT_NE(0, self->l.test->sample.real_ns);
+	/* A missed deadline may be told of, once a second. */
 	head = bench_head(&self->b);
-	bench_sleep_ms(100);
-	EXPECT_EQ(head, bench_head(&self->b));
+	asked = self->l.test->sample.runs;
+	ASSERT_TRUE(bench_wait(self->l.test->sample.runs > asked + 40));
+	EXPECT_GE(head + 8, bench_head(&self->b));
+	head = bench_head(&self->b);
 	ASSERT_EQ(0, bench_records(&self->b, 1));
-	EXPECT_EQ(head + 1, bench_head(&self->b));
+	EXPECT_LE(head + 1, bench_head(&self->b));
 	self->l.test->drop_samples = 0;
-	EXPECT_TRUE(bench_wait(bench_head(&self->b) > head + 5));
+	EXPECT_TRUE(bench_wait(bench_head(&self->b) > head + 40));
 }
 
 TEST_F(hook, event_is_told_of_events_but_not_of_what_hooks_do)
@@ -598,7 +601,8 @@ TEST_F(hook, hooks_are_called_in_the_order_of_their_priorities)
 	t->p_mw = 99;
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 0, SOC_HALF));
 	ASSERT_TRUE(bench_wait(t->second.runs == 2));
-	EXPECT_EQ(99, t->second.first) TH_LOG("the second one does not see what the first one wrote");
+	EXPECT_EQ(99, t->second.first)
+	TH_LOG("the second one does not see what the first one wrote");
 	t->rx_mode = RX_DROP;
 	ASSERT_EQ(0, say(self, BENCH_BATTERY_RX, 0, SOC_HALF));
 	ASSERT_TRUE(bench_wait(t->rx.runs == 3));
@@ -627,8 +631,9 @@ TEST_F(hook, bad_parameters_are_refused)
 		const char *name;
 		unsigned int budget;
 	} bad[] = {
-		{"second", "", 0}, {"second", "a b", 0}, {"second", "a/b", 0},
-		{"second", "fine", OVPP_HOOK_BUDGET_MAX_NS + 1}, {"nothing", "fine", 0},
+		{"second", "", 0},	{"second", "a b", 0},
+		{"second", "a/b", 0},	{"second", "fine", OVPP_HOOK_BUDGET_MAX_NS + 1},
+		{"nothing", "fine", 0},
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -807,8 +812,8 @@ TEST_F(hook, program_over_its_budget_is_ejected_and_what_it_did_forgotten)
 	self->link = attach(&l, "spin");
 	ASSERT_NE(NULL, self->link);
 	/* A call in which the task was switched out may not count, but not thrice. */
-	EXPECT_TRUE(bench_wait((say(self, BENCH_BATTERY_RX, 5, SOC_HALF),
-				ejected(self, "budget", "frame_rx"))));
+	EXPECT_TRUE(bench_wait(
+		(say(self, BENCH_BATTERY_RX, 5, SOC_HALF), ejected(self, "budget", "frame_rx"))));
 	EXPECT_GE(3, hook_number(self, "all", "frame_rx", "runs"));
 	EXPECT_TRUE(bench_wait(battery_gives(self, 5)));
 	EXPECT_EQ(hook_number(self, "all", "frame_rx", "runs") - 1,

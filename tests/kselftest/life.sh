@@ -92,6 +92,7 @@ if [ -e /sys/kernel/btf/openvpp ] && [ -e "$MODULE" ]; then
 	ovpp hook unload frame_tap --site life >/dev/null 2>&1
 	rm -rf /sys/fs/bpf/openvpp/life
 	# The kernel lets go of programs when nobody can be in them any more.
+	# shellcheck disable=SC2016 # $(...) is that shell's
 	check "life: the module goes after the last hook" \
 		sh -c 'for i in $(seq 50); do rmmod openvpp && exit; sleep 0.2; done; exit 1'
 	objcopy --remove-section .BTF --remove-section .BTF.base "$MODULE" "$DIR/no-btf.ko"

@@ -10,7 +10,6 @@ set -u
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
 
 TOOLS=$KSELFTEST/../../..
-CLI=$TOOLS/tools/net/ynl/cli.py
 SITE=kselftest-ynl
 
 DIR=$(mktemp -d)
@@ -20,6 +19,10 @@ trap 'clean_up; rm -rf "$DIR"' EXIT
 mkdir -p "$DIR/specs"
 cp "$TOOLS"/Documentation/netlink/*.yaml "$DIR/"
 cp docs/netlink/specs/openvpp.yaml "$DIR/specs/"
+
+# A copy, beside which Python can keep what it has compiled.
+cp -r "$TOOLS/tools/net/ynl" "$DIR/ynl"
+CLI=$DIR/ynl/cli.py
 
 # Every run of the CLI parses the spec, for which PyYAML has a fast parser that
 # the CLI does not ask for.

@@ -355,7 +355,8 @@ TEST_F(engine, what_a_hook_takes_from_one_goes_to_the_others)
 	EXPECT_NEAR_W(KW(6), self->s.pcc, 10);
 	self->s.hook = NULL;
 	sim_step(&self->s);
-	EXPECT_NEAR_W(KW(3), self->b->ctl.p_cmd_mw, 10) TH_LOG("bounds of a hook outlive their tick");
+	EXPECT_NEAR_W(KW(3), self->b->ctl.p_cmd_mw, 10)
+	TH_LOG("bounds of a hook outlive their tick");
 }
 
 static void push_all_up(struct sim *s)

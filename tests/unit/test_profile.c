@@ -250,7 +250,8 @@ TEST_F(profile, bits_of_two_messages_stand_beside_each_other)
 	struct ovpp_image img = {0};
 	const struct ovpp_value *alarm = &img.point[OVPP_POINT_ALARM];
 
-	self->signal[0] = (struct ovpp_signal)SIGNAL(ALARM, 0, 8, OVPP_SIGNAL_BITS | OVPP_SIGNAL_PAIRS, 1);
+	self->signal[0] =
+		(struct ovpp_signal)SIGNAL(ALARM, 0, 8, OVPP_SIGNAL_BITS | OVPP_SIGNAL_PAIRS, 1);
 	self->signal[1] = (struct ovpp_signal)SIGNAL(ALARM, 0, 4, OVPP_SIGNAL_BITS, 16);
 	self->message[1] = self->message[0];
 	self->message[1].id++;

@@ -199,7 +199,8 @@ out:
 	return ok;
 }
 
-/* Every bit of the packs' alarms arrives, beside those of 0x35A; bit 15 and bit 11 are one thing. */
+/* Every bit of the packs' alarms arrives, beside those of 0x35A; bit 15 and bit 11 are one thing.
+ */
 static bool pack_alarm_bits_arrive(void)
 {
 	static const uint16_t bits[] = {0x0002, 0x0004, 0x0008, 0x0010, 0x0080, 0x0100, 0x0800};

@@ -168,29 +168,26 @@ struct ovpp_hook_setpoint {
  *	be changed; @frame->der sees the result, nobody else on the bus does. A
  *	frame that is dropped was never there: its DER falls silent. May call
  *	ovpp_reflex().
- *	Context: softirq, or a thread on PREEMPT_RT; several CPUs at once.
- *	Return: enum ovpp_verdict.
+ *	Called in softirq, or in a thread on PREEMPT_RT; on several CPUs at once.
+ *	Returns enum ovpp_verdict.
  * @frame_tx: A frame of a DER is about to be sent. Its bytes may be changed but
  *	for those bits that carry commands, which are put back. Only a repetition
  *	can be dropped: a frame that carries a new command or holds a DER at its
  *	safe value goes out, and the verdict counts as overruled. Not called for
  *	what a reflex sends.
- *	Context: the site's loop.
- *	Return: enum ovpp_verdict.
+ *	Called in the site's loop. Returns enum ovpp_verdict.
  * @sample: A record of type sample or site is about to be written. Events and
  *	results of dispatches are not asked about.
- *	Context: the site's loop.
- *	Return: enum ovpp_verdict.
+ *	Called in the site's loop. Returns enum ovpp_verdict.
  * @control: The control law has set the setpoints of this tick, the envelope has
  *	not yet had its word. ovpp_setpoint_clamp() narrows the bounds of a DER for
  *	this tick; what it can no longer take is then shared over the others.
  *	What a program has narrowed before it is ejected stays so for the tick.
- *	Not called while the site's lease is not active.
- *	Context: the site's loop.
- *	Return: 0.
+ *	Not called while the site's lease is not active. Called in the site's loop.
+ *	Returns 0.
  * @event: An event was recorded. Not called for what programs themselves report
  *	or cause.
- *	Context: any but hard interrupt and NMI.
+ *	Called in any context but hard interrupt and NMI.
  * @site: name of the site
  * @name: name of the hook, unique in its site
  * @priority: hooks of lower priority are called first; equals in the order in
