@@ -110,6 +110,18 @@ hook() {
 		-idirafter "/usr/include/$(cc -print-multiarch)" -c -o "$DIR/outside.bpf.o" "$DIR/outside.bpf.c"
 }
 
+# The template, as the guide says, with the types of a kernel of the bench.
+template() {
+	local vmlinux
+
+	load_kernel 6.12
+	vmlinux=$KDIR/usr/src/linux-headers-$(kernel_release)/vmlinux
+	cp -r "$DIR/root/usr/share/openvpp/hook-template" "$DIR/template" &&
+		make -C "$DIR/template" PREFIX="$DIR/root/usr" VMLINUX_BTF="$vmlinux" \
+			CLANG="${CLANG:-clang} $(make --no-print-directory DEPS=no libbpf-cflags)" &&
+		[ -s "$DIR/template/build/my_policy.bpf.o" ]
+}
+
 nothing_left() {
 	local left
 
@@ -119,7 +131,7 @@ nothing_left() {
 }
 
 ktap_print_header
-ktap_set_plan 12
+ktap_set_plan 13
 check "install: everything goes into DESTDIR" into install
 check "install: the program runs from there" installed_cli
 check "install: profiles are complete and right" profiles
@@ -138,6 +150,7 @@ else
 	ktap_test_skip "install: the manual formats (no man here)"
 fi
 check "install: a hook builds with the installed headers, policies are there" hook
+check "install: the template of a policy builds with what is installed" template
 check "uninstall: runs" into uninstall
 check "uninstall: leaves the operator's configuration and nothing else" nothing_left
 ktap_finished

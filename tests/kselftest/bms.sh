@@ -43,7 +43,7 @@ print({p["id"]: p.get("value") for p in der["point"]}.get(sys.argv[1]))' "$1"
 # pack PROFILE: a new site with one pack of this profile.
 pack() {
 	ovpp site del bms >/dev/null 2>&1
-	ovpp site add bms >/dev/null && ovpp bus add vcan0 --site bms --ifname vcan0 >/dev/null &&
+	ovpp site add bms --period 10ms >/dev/null && ovpp bus add vcan0 --site bms --ifname vcan0 >/dev/null &&
 		ovpp profile add "$1" >/dev/null 2>&1
 	ovpp der add pack --site bms --bus vcan0 --profile "$1" >/dev/null
 }

@@ -308,6 +308,7 @@ doctor_rival() {
 	local status
 
 	chrt -f 71 sleep 60 &
+	until [ "$(cat /proc/$!/comm)" = sleep ]; do sleep 0.1; done
 	finds warn "real-time tasks" "sleep (71)"
 	status=$?
 	kill $!
@@ -321,6 +322,16 @@ doctor_down() {
 	local status=$?
 	ip link set $DEV up
 	[ $status -eq 0 ] && says "$DEV is down" && says "ip link set $DEV up"
+}
+
+# In a network namespace of its own, with which the locked site goes.
+locked() {
+	OUT=$(unshare -n bash -c 'ovpp site add clilock && ovpp envelope lock --site clilock &&
+		ovpp envelope set --export-max 1kW --site clilock; echo "status $?"
+		ovpp site del clilock; echo "status $?"' 2>&1)
+	ERR=
+	says "the envelope is locked until the module is unloaded" && says "status 3" &&
+		says "the envelope is locked: the site stays"
 }
 
 # Without any right: reading goes, changing and the device node do not.
@@ -353,6 +364,7 @@ tests=(
 	profile_round "cli: profiles come, are shown, and come only once"
 	same_values "cli: profile decode and the module find the same values in the same frames"
 	envelope_round "cli: what is said of an envelope is what the kernel has"
+	locked "cli: a locked envelope and its site stay as they are"
 	policy_round "cli: what is said of a policy is what the kernel has"
 	meter "cli: a meter at the PCC is added with --pcc"
 	no_heartbeat "cli: a dispatch without a heartbeat is refused with the reason"

@@ -101,6 +101,18 @@ static struct bpf_link *attach(struct loaded *l, const char *map)
 	return bpf_map__attach_struct_ops(bpf_object__find_map_by_name(l->obj, map));
 }
 
+/* Loading takes its time: done once, for all tests, which are children of this process. */
+static struct loaded common;
+
+static void __attribute__((constructor)) load_common(void)
+{
+	libbpf_set_print(quiet);
+	if (geteuid() || access("/sys/kernel/btf/openvpp", F_OK))
+		return;
+	if (open_object(&common) || load_object(&common))
+		common.test = NULL;
+}
+
 static int shell(const char *command)
 {
 	return system(command) ? -EIO : 0;
@@ -114,7 +126,7 @@ FIXTURE_SETUP(hook)
 		SKIP(return, "needs root, for BPF and a network namespace");
 	if (access("/sys/kernel/btf/openvpp", F_OK))
 		SKIP(return, "the module has no BTF");
-	libbpf_set_print(quiet);
+	ASSERT_NE(NULL, common.test);
 	ASSERT_EQ(0, unshare(CLONE_NEWNET));
 	ASSERT_EQ(0, shell("ip link add vcan0 type vcan && ip link set vcan0 up"));
 	ASSERT_EQ(0,
@@ -126,8 +138,8 @@ FIXTURE_SETUP(hook)
 	ASSERT_LT(0, self->meter);
 	self->second = bench_der(b, BENCH_BATTERY, 1);
 	ASSERT_LT(0, self->second);
-	ASSERT_EQ(0, open_object(&self->l));
-	ASSERT_EQ(0, load_object(&self->l));
+	self->l = common;
+	memset(self->l.test, 0, sizeof(*self->l.test));
 	self->l.test->der = (unsigned int)self->battery;
 	self->l.test->lo_mw = -1000;
 	self->l.test->hi_mw = 1000;
@@ -140,7 +152,6 @@ FIXTURE_TEARDOWN(hook)
 {
 	bpf_link__destroy(self->other);
 	bpf_link__destroy(self->link);
-	bpf_object__close(self->l.obj);
 	bench_end(&self->b);
 }
 

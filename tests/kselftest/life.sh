@@ -43,7 +43,7 @@ profile() {
 populate() {
 	local n
 
-	ovpp site add life >/dev/null && ovpp bus add can --site life --ifname vlife0 >/dev/null
+	ovpp site add life --period 10ms >/dev/null && ovpp bus add can --site life --ifname vlife0 >/dev/null
 	for n in 1 2 3; do
 		ovpp der add d$n --site life --bus can --profile life --node $n >/dev/null
 	done
