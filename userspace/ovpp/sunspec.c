@@ -397,6 +397,8 @@ static const struct cli_verb verbs[] = {
 	 .subject = SUBJECT_WORDS,
 	 .args = "FILE",
 	 .options = decode_options,
+	 .json = "Print JSON: an array of models with their points. Values are exact: integers "
+		 "where they are whole, else decimal strings.",
 	 .run = sunspec_decode},
 	{0},
 };
