@@ -62,7 +62,7 @@ class Reader:
         elif words[0] == "model":
             self.model(*words[1:])
         elif isinstance(self.into[-1], list):
-            self.into[-1].append((int(words[0]), words[1]))
+            self.into[-1].append((int(words[0]), " ".join(words[1:])))
         elif words[0] == "group":
             self.group(*words[1:])
         else:

@@ -428,11 +428,11 @@ static void format_double(double value, char *out)
 static void format_string(const uint16_t *reg, size_t n, char *out)
 {
 	for (size_t i = 0; i < 2 * n; i++) {
-		char c = (char)(i % 2 ? reg[i / 2] & 0xff : reg[i / 2] >> 8);
+		unsigned char c = i % 2 ? reg[i / 2] & 0xff : reg[i / 2] >> 8;
 
 		if (!c)
 			break;
-		*out++ = (char)((c >= 0 && c < ' ') || c == 0x7f ? '?' : c);
+		*out++ = (char)(c < ' ' || c == 0x7f ? '?' : c);
 	}
 	*out = '\0';
 }

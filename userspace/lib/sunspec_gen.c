@@ -465,7 +465,7 @@ static const struct ovpp_sunspec_symbol s_OpCtl[] = {
 	{ 0, NULL },
 };
 static const struct ovpp_sunspec_symbol s_Typ[] = {
-	{ 0, "NOT" },
+	{ 0, "NOT APPLICABLE_UNKNOWN" },
 	{ 1, "LEAD_ACID" },
 	{ 2, "NICKEL_METAL_HYDRATE" },
 	{ 3, "NICKEL_CADMIUM" },
@@ -484,7 +484,7 @@ static const struct ovpp_sunspec_symbol s_State[] = {
 	{ 2, "INITIALIZING" },
 	{ 3, "CONNECTED" },
 	{ 4, "STANDBY" },
-	{ 5, "SOC" },
+	{ 5, "SOC PROTECTION" },
 	{ 6, "SUSPENDING" },
 	{ 99, "FAULT" },
 	{ 0, NULL },
@@ -523,7 +523,7 @@ static const struct ovpp_sunspec_symbol s_Evt1802[] = {
 	{ 0, NULL },
 };
 static const struct ovpp_sunspec_symbol s_ReqInvState[] = {
-	{ 0, "NO" },
+	{ 0, "NO REQUEST" },
 	{ 1, "START" },
 	{ 2, "STOP" },
 	{ 0, NULL },
