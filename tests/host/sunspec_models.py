@@ -123,13 +123,17 @@ def flat(node, path=""):
         yield from flat(g, f"{path}{g['name']}[{g['index']}].")
 
 
+def as_float(text):
+    return struct.unpack(">f", struct.pack(">f", float(text)))[0]
+
+
 def same_value(ours, p, theirs):
     if ours is None or theirs is None:
         return ours is theirs
     if p["type"] == "string":
         return ours == theirs
     if p["type"] == "float32":
-        return math.isinf(theirs) or struct.unpack(">f", struct.pack(">f", float(ours)))[0] == theirs
+        return math.isinf(theirs) or as_float(ours) == theirs
     return Fraction(ours) == theirs
 
 
