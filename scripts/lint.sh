@@ -10,7 +10,7 @@ cd -- "$(dirname -- "$0")/.."
 . tests/vm/lib.sh
 
 KSRC=${KSRC:-$CACHE/linux-source-6.12}
-CHECKS="warnings sparse checkpatch kernel_doc format shell netlink spec spdx"
+CHECKS="warnings sparse checkpatch kernel_doc format shell netlink spec sunspec spdx"
 
 # Sources written here, as opposed to generated ones.
 kernel_sources() {
@@ -83,6 +83,10 @@ check_netlink() {
 
 check_spec() {
 	/usr/bin/python3 scripts/spec-table.py | cmp - userspace/lib/spec_gen.c
+}
+
+check_sunspec() {
+	/usr/bin/python3 scripts/sunspec-table.py | cmp - userspace/lib/sunspec_gen.c
 }
 
 check_spdx() {

@@ -52,6 +52,7 @@ _ovpp_subjects() {
 	hook-load) _ovpp_policies; compgen -f -- "$3" ;;
 	hook-replace) _ovpp_names hook; _ovpp_policies; compgen -f -- "$3" ;;
 	hook-show | hook-get | hook-set | hook-tap | hook-unload) _ovpp_names hook ;;
+	sunspec-decode) compgen -f -- "$3" ;;
 	profile-import) compgen -f -X '!*.dbc' -- "$3" ;;
 	site-show | site-set | site-del) _ovpp_names site ;;
 	bus-show | bus-set | bus-del) _ovpp_names bus ;;

@@ -524,6 +524,92 @@ completion() {
 		[[ $(complete_words "") == *"site "*"doctor "* ]]
 }
 
+# A device with a common model and an inverter that are short, a model that nobody knows,
+# modules of an MPPT model, and a last one that is cut off.
+sunspec_dump() {
+	cat <<-'DUMP'
+		# ADDRESS: HEX ...
+		40000: 5375 6e53 0001 0010 4163 6d65 0000 0000
+		0x9c48: 0000 0000 0000 0000 0000 0000 0000 0000
+		40016: 0000 0000 0000 0000
+		40020: 0067 0012 0266 00cd ffff 00cc ffff 0fff ffff ffff
+		40030: ffff ffff ffff ffff ff38 0001 1386 fffe 05aa 8000
+		40040: fde8 0002 beef 0007
+		40044: 00a0 001c ffff 0000 0001 8000 0000 0000 0001 0000
+		40054: 0001 5056 3100 0000 0000 0000 0000 0000 0000 0021 025a 00c4
+		40066: 0000 0000 0000 0001 ffff 0004 0000 0005
+		40074 02c9
+		40075 0007
+		40076 0bb8
+	DUMP
+}
+
+# point NAME WORDS: a line of the last output.
+point() {
+	printf '%s\n' "$OUT" | tr -s ' ' | grep -qxF -- " $1 $2" && return
+	ktap_print_msg "not said: $1 $2; said: $OUT"
+	return 1
+}
+
+sunspec_points() {
+	sunspec_dump >"$TMP/dump.txt"
+	run 0 sunspec decode "$TMP/dump.txt" &&
+		says "model 1 common, 16 registers at 40002" && point Mn Acme &&
+		says "model 103 inverter_three_phase, 18 registers at 40020" &&
+		point A "61.4 A (raw 614)" && point AphB - && point PhVphA - && point W "-2000 W (raw -200)" &&
+		point Hz "49.98 Hz (raw 4998)" && point VA "- (raw 1450)" &&
+		says "model 65000 (not known), 2 registers at 40040" && says "40042: beef 0007" &&
+		point "module[0].IDStr" PV1 && point "module[0].DCA" "3.3 A (raw 33)" &&
+		point "module[0].DCV" "602 V" && point "module[0].DCSt" "4 MPPT" &&
+		point "module[0].DCEvt" "0x5 GROUND_FAULT, RESERVED_2" &&
+		says "model 713 DERStorageCapacity, 7 registers at 40074" &&
+		says "incomplete: 6 registers are not in the dump" &&
+		says "the dump ends at 40077, before the chain of models does"
+}
+
+sunspec_json() {
+	sunspec_dump >"$TMP/dump.txt"
+	"$BUILD/bin/ovpp" sunspec decode "$TMP/dump.txt" --json 2>/dev/null | python3 -c '
+import json, sys
+common, inverter, unknown, mppt, battery = json.load(sys.stdin)
+keys = ["address", "complete", "groups", "id", "length", "name", "points", "registers"]
+assert all(sorted(m) == keys for m in (common, inverter, unknown, mppt, battery))
+def point(of, name):
+    return next(p for p in of["points"] if p["name"] == name)
+assert point(inverter, "A") == {
+    "name": "A", "raw": 614, "value": "61.4", "unit": "A", "type": "uint16", "symbol": None}
+assert point(inverter, "W")["value"] == -2000 and point(inverter, "AphB")["raw"] is None
+assert point(inverter, "VA")["raw"] == 1450 and point(inverter, "VA")["value"] is None
+assert unknown["name"] is None and unknown["registers"] == ["beef", "0007"]
+module, = mppt["groups"]
+assert module["name"] == "module" and module["index"] == 0 and module["groups"] == []
+assert point(module, "DCSt")["symbol"] == "MPPT"
+assert point(module, "DCEvt")["symbol"] == ["GROUND_FAULT", "RESERVED_2"]
+assert [m["complete"] for m in (mppt, battery)] == [True, False]'
+}
+
+sunspec_forms() {
+	echo "5375 6e53 02cb 0001 0000 ffff" >"$TMP/words" &&
+		run 0 sunspec decode "$TMP/words" --base 7 && says "registers at 9" &&
+		point LocRemCtl "0 REMOTE" && run 1 sunspec decode "$TMP/words" &&
+		says "say --base" &&
+		echo '{"regs": {"3": "5375", "4": "6e53", "5": "ffff"}}' >"$TMP/regs.json" &&
+		run 0 sunspec decode "$TMP/regs.json" --json && [ "$OUT" = "[]" ] &&
+		echo '[21365, 28243, 65535]' >"$TMP/regs.json" &&
+		run 0 sunspec decode "$TMP/regs.json" --base 0x10 && [ -z "$OUT" ]
+}
+
+sunspec_wrong() {
+	echo "40000: 5375 6e54" >"$TMP/dump.txt"
+	run 1 sunspec decode "$TMP/dump.txt" && says "there is no SunSpec map in it" &&
+		run 2 sunspec decode && says "FILE is missing" &&
+		run 2 sunspec decode a b && says "unexpected word 'b'" &&
+		run 2 sunspec decode "$TMP/dump.txt" --base 65536 && says "is no address" &&
+		run 3 sunspec decode "$TMP/none" && says "No such file" || return
+	echo "40000: 5375 wxyz" >"$TMP/dump.txt"
+	run 1 sunspec decode "$TMP/dump.txt" && says "dump.txt:1: 'wxyz' is no register"
+}
+
 tests=(
 	no_command "cli: without a command it shows help, status 2"
 	all_help "cli: every command and verb has help that fits a terminal"
@@ -541,6 +627,10 @@ tests=(
 	decode_json "cli: profile decode --json is an object a line in milli-units"
 	not_known "cli: profile decode shows a value that is not one as invalid, never as 0"
 	import_dbc "cli: profile import of a DBC file passes profile check"
+	sunspec_points "cli: sunspec decode prints every point, and what it does not know"
+	sunspec_json "cli: sunspec decode --json has exact values under stable keys"
+	sunspec_forms "cli: sunspec decode reads lines, words and JSON"
+	sunspec_wrong "cli: sunspec decode says what is wrong and where"
 	bad_plans "cli: a schedule that is wrong is refused with the block's number"
 	hook_usage "cli: hook names what is missing or wrong"
 	hook_settings "cli: a setting that the hook's types do not allow is refused before loading"

@@ -56,6 +56,7 @@ struct cli_option {
  * @subject: what the first word names
  * @args: the words in help, "NAME"; those in brackets may be left out
  * @options: further options, ended by an entry without name; may be NULL
+ * @json: what --json prints, where that is not as in the netlink specification
  * @run: does it; returns enum cli_status
  */
 struct cli_verb {
@@ -66,6 +67,7 @@ struct cli_verb {
 	enum cli_subject subject;
 	const char *args;
 	const struct cli_option *options;
+	const char *json;
 	int (*run)(struct cli *cli);
 };
 

@@ -163,8 +163,9 @@ void help_verb(FILE *out, const struct cli_command *command, const struct cli_ve
 		print_option(out, o->name, strlen(o->name), o->arg, o->doc);
 	print_attrs(out, verb);
 	print_option(out, "json", 4, NULL,
-		     "Print JSON: SI milli-units, keys as in the netlink "
-		     "specification.");
+		     verb->json ? verb->json
+				: "Print JSON: SI milli-units, keys as in the netlink "
+				  "specification.");
 	print_option(out, "help", 4, NULL, "Print this.");
 	if (!verb->name && command->about)
 		fprintf(out, "\n%s", command->about);

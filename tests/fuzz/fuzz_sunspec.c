@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Any text as a dump, and any registers as a map: each of them, in turn, is taken for
+ * each model. Nothing is read or said beyond what is there.
+ */
+#include "input.h"
+#include "sunspec_dump.h"
+
+#include <string.h>
+
+/* What a visit has met. */
+struct met {
+	const struct ovpp_sunspec_block *block;
+	size_t depth;
+	size_t points;
+};
+
+static int meet(void *ctx, const struct ovpp_sunspec_value *v)
+{
+	char text[OVPP_SUNSPEC_TEXT];
+	struct met *met = ctx;
+
+	met->points++;
+	PROMISE(v->reg >= met->block->reg + 2);
+	PROMISE(v->reg + v->point->size <= met->block->reg + met->block->n);
+	PROMISE(v->address - met->block->address == (uint32_t)(v->reg - met->block->reg));
+	PROMISE(!ovpp_sunspec_format(v, text) == (v->state == OVPP_SUNSPEC_GOOD));
+	PROMISE(strlen(text) < OVPP_SUNSPEC_TEXT);
+	PROMISE(!ovpp_sunspec_format_raw(v, text) == (v->state != OVPP_SUNSPEC_ABSENT));
+	for (const struct ovpp_sunspec_symbol *s = v->point->symbol; s && s->name; s++)
+		(void)ovpp_sunspec_has(v, s);
+	return 0;
+}
+
+static int enter(void *ctx, const struct ovpp_sunspec_group *group, size_t index)
+{
+	(void)group;
+	(void)index;
+	((struct met *)ctx)->depth++;
+	return 0;
+}
+
+static int leave(void *ctx, const struct ovpp_sunspec_group *group)
+{
+	(void)group;
+	((struct met *)ctx)->depth--;
+	return 0;
+}
+
+static void decode(const struct ovpp_sunspec_block *block)
+{
+	struct met met = {.block = block};
+	const struct ovpp_sunspec_visitor visitor = {meet, enter, leave, &met};
+	size_t used;
+
+	PROMISE(!ovpp_sunspec_decode(block, &visitor, &used));
+	PROMISE(used >= 2 && used <= (block->n < 2 ? 2 : block->n));
+	PROMISE(!met.depth && met.points <= block->n);
+}
+
+static void walk(const struct ovpp_sunspec_map *map, size_t at)
+{
+	struct ovpp_sunspec_block block;
+	size_t before = at;
+
+	for (; ovpp_sunspec_next(map, &at, &block) > 0; before = at) {
+		PROMISE(at > before && at <= map->n);
+		PROMISE(block.n >= 2 && block.reg + block.n == map->reg + at);
+		decode(&block);
+	}
+}
+
+/* Registers in a buffer of their size, with an ID that is known. */
+static void registers(struct input *in)
+{
+	size_t n = (size_t)(in->end - in->at) / 2, at;
+	const struct ovpp_sunspec_model *model;
+	struct ovpp_sunspec_map map = {.n = n, .base = 40000};
+	uint16_t *reg;
+
+	model = &ovpp_sunspec_models[draw_below(in, (u32)ovpp_sunspec_n_models)];
+	reg = malloc(n ? n * sizeof(*reg) : 1);
+	for (size_t i = 0; i < n; i++)
+		reg[i] = (uint16_t)draw(in, 2);
+	map.reg = reg;
+	if (n)
+		reg[0] = model->id;
+	walk(&map, 0);
+	if (!ovpp_sunspec_find(&map, NULL, 0, &at))
+		walk(&map, at);
+	free(reg);
+}
+
+static void text(const u8 *data, size_t size, long base)
+{
+	static struct ovpp_sunspec_dump dump;
+	struct ovpp_sunspec_map map;
+	char *copy = malloc(size + 1), err[128];
+	size_t at;
+
+	memcpy(copy, data, size);
+	copy[size] = '\0';
+	if (ovpp_sunspec_dump_parse(copy, size, "f", base, &dump, err, sizeof(err)))
+		PROMISE(err[0]);
+	else if (!ovpp_sunspec_dump_find(&dump, &map, &at))
+		walk(&map, at);
+	free(copy);
+}
+
+/* The first byte says what the others are. */
+int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
+{
+	struct input in = {data + 1, data + size};
+
+	if (!size)
+		return 0;
+	if (data[0] & 1)
+		registers(&in);
+	else
+		text(data + 1, size - 1, data[0] & 2 ? 40000 : -1);
+	return 0;
+}
