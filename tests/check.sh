@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # check.sh: run all tests ("make check" has built them), first those of the
-# host, then the kselftests, in one boot of each kernel in KERNELS, two of them
-# side by side. HOST=1 runs the kselftests on this machine instead, with its own
-# kernel.
+# host, then the kselftests, in two boots of each kernel in KERNELS. HOST=1 runs
+# the kselftests on this machine instead, with its own kernel.
 #
 # Leaves TAP in build/check/host and build/check/KERNEL. The last line is
 # "N passed, N failed, N skipped"; the status is 0 when none failed.
@@ -110,15 +109,24 @@ in_vm() {
 	done
 }
 
-# in_vms TEST...: on all kernels, two side by side. What the second one prints
-# comes when both are over, so that they do not speak at once.
+# in_vms TEST...: on all kernels. Programs first, where several processors matter,
+# one kernel after the other. Then scripts, most of whose time goes into starting
+# programs: two kernels side by side, each on one processor. What the second one
+# prints comes when both are over, so that they do not speak at once.
 in_vms() {
-	local kernels i
+	local kernels programs scripts kernel i
 
+	mapfile -t programs < <(printf '%s\n' "$@" | grep '\.c$')
+	mapfile -t scripts < <(printf '%s\n' "$@" | grep '\.sh$')
 	read -r -a kernels <<<"$KERNELS"
+	for kernel in "${kernels[@]}"; do
+		[[ ${#programs[@]} -eq 0 ]] || in_vm "$kernel" "${programs[@]}"
+	done
+	[[ ${#scripts[@]} -gt 0 ]] || return 0
+	export SMP=1
 	for ((i = 0; i < ${#kernels[@]}; i += 2)); do
-		[[ -z ${kernels[i + 1]:-} ]] || beside "${kernels[i + 1]}" "$@"
-		in_vm "${kernels[i]}" "$@"
+		[[ -z ${kernels[i + 1]:-} ]] || beside "${kernels[i + 1]}" "${scripts[@]}"
+		in_vm "${kernels[i]}" "${scripts[@]}"
 		[[ -z ${kernels[i + 1]:-} ]] || together
 	done
 }

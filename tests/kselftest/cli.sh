@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 240
+# timeout: 400
 #
 # The command line against the module: what is said is what the kernel then has,
 # and what the kernel says is what is shown.
