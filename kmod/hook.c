@@ -77,7 +77,15 @@ bool ovpp_ops_has(const struct ovpp_ops *ops, enum ovpp_hook_point point)
 	}
 }
 
-/* The set of what is attached to @site and not ejected; NULL if that is nothing. */
+/* Of a site without hooks: for every point the programs end where they begin. */
+static struct ovpp_hook_set ovpp_hook_none;
+
+void ovpp_hook_site_init(struct ovpp_site *site)
+{
+	RCU_INIT_POINTER(site->hook_set, &ovpp_hook_none);
+}
+
+/* The set of what is attached to @site and not ejected. */
 static struct ovpp_hook_set *ovpp_set_build(struct ovpp_site *site, gfp_t gfp)
 {
 	struct ovpp_hook_set *set;
@@ -102,18 +110,18 @@ static struct ovpp_hook_set *ovpp_set_build(struct ovpp_site *site, gfp_t gfp)
 	if (n)
 		return set;
 	kfree(set);
-	return NULL;
+	return &ovpp_hook_none;
 }
 
 static bool ovpp_set_has(const struct ovpp_hook_set *set, unsigned int point)
 {
-	return set && set->first[point] != set->first[point + 1];
+	return set->first[point] != set->first[point + 1];
 }
 
 /*
  * Puts @set in force. A key is on while the sets of some sites have programs at
  * its point. Who passes an open key in between finds a set that has nothing for
- * it, or none.
+ * it.
  */
 static void ovpp_set_publish(struct ovpp_site *site, struct ovpp_hook_set *set)
 {
@@ -130,7 +138,7 @@ static void ovpp_set_publish(struct ovpp_site *site, struct ovpp_hook_set *set)
 		if (!ovpp_set_has(set, point) && ovpp_set_has(old, point))
 			static_branch_dec(&ovpp_hook_keys[point]);
 	}
-	if (old)
+	if (old != &ovpp_hook_none)
 		kfree_rcu(old, rcu);
 }
 
@@ -167,9 +175,8 @@ static void ovpp_hook_eject_work(struct work_struct *work)
 	mutex_unlock(&ovpp_hooks_lock);
 }
 
-void ovpp_hook_eject(struct ovpp_hook *hook, struct ovpp_site *site,
-		     enum ovpp_hook_point point, enum ovpp_hook_cause cause,
-		     s64 arg)
+void ovpp_hook_eject(struct ovpp_hook *hook, enum ovpp_hook_point point,
+		     enum ovpp_hook_cause cause, s64 arg)
 {
 	if (test_and_set_bit(0, &hook->ejected))
 		return;
@@ -178,7 +185,7 @@ void ovpp_hook_eject(struct ovpp_hook *hook, struct ovpp_site *site,
 	hook->cause_real_ns = ktime_get_real_ns();
 	/* Pairs with the acquire in ovpp_hook_fill(). */
 	smp_store_release(&hook->cause, cause);
-	ovpp_site_report(site, OVPP_EVENT_HOOK_EJECTED, 0, 0,
+	ovpp_site_report(hook->site, OVPP_EVENT_HOOK_EJECTED, 0, 0,
 			 hook->id | (s64)cause << 32 | (s64)point << 40);
 	queue_work(ovpp_hook_wq, &hook->eject_work);
 }
@@ -379,7 +386,7 @@ void ovpp_hook_site_gone(struct ovpp_site *site)
 	lockdep_assert_held(&site->lock);
 
 	mutex_lock(&ovpp_hooks_lock);
-	ovpp_set_publish(site, NULL);
+	ovpp_set_publish(site, &ovpp_hook_none);
 	list_for_each_entry_safe(hook, next, &site->hooks, node)
 		list_del_init(&hook->node);
 	mutex_unlock(&ovpp_hooks_lock);

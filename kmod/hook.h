@@ -140,13 +140,11 @@ struct ovpp_hook_set {
 /**
  * struct ovpp_control_call - the setpoints of a tick on their way through programs
  * @ctx: what they see
- * @site: site
  * @hook: whose program runs
  * @narrowed: some bounds were
  */
 struct ovpp_control_call {
 	struct ovpp_control_ctx ctx;
-	struct ovpp_site *site;
 	struct ovpp_hook *hook;
 	bool narrowed;
 };
@@ -154,12 +152,10 @@ struct ovpp_control_call {
 /**
  * struct ovpp_record_call - a record on its way through programs
  * @ctx: what they see beside it
- * @site: site
  * @hook: whose program runs
  */
 struct ovpp_record_call {
 	struct ovpp_hook_ctx ctx;
-	struct ovpp_site *site;
 	struct ovpp_hook *hook;
 };
 
@@ -251,9 +247,10 @@ int ovpp_hook_look(struct ovpp_site *site, u32 id, const char *name,
 		   struct ovpp_hook_view *view);
 
 /* The first cause wins; calls go past the hook at once. Any context but NMI. */
-void ovpp_hook_eject(struct ovpp_hook *hook, struct ovpp_site *site,
-		     enum ovpp_hook_point point, enum ovpp_hook_cause cause,
-		     s64 arg);
+void ovpp_hook_eject(struct ovpp_hook *hook, enum ovpp_hook_point point,
+		     enum ovpp_hook_cause cause, s64 arg);
+/* A new site, which has none. */
+void ovpp_hook_site_init(struct ovpp_site *site);
 #else
 static inline int ovpp_hook_init(void)
 {
@@ -267,6 +264,10 @@ static inline void ovpp_hook_exit(void)
 static inline const char *ovpp_hook_unavailable(void)
 {
 	return "this kernel or module was built without them";
+}
+
+static inline void ovpp_hook_site_init(struct ovpp_site *site)
+{
 }
 
 static inline void ovpp_hook_site_gone(struct ovpp_site *site)

@@ -52,7 +52,6 @@ static bool ovpp_hook_over_budget(struct ovpp_hook_pace *pace, u64 took,
  * has moved to another processor; then it was switched out as well.
  */
 static noinline bool ovpp_hook_judge(const struct ovpp_hook_entry *e,
-				     struct ovpp_site *site,
 				     enum ovpp_hook_point point, u64 took,
 				     unsigned int verdict,
 				     unsigned int greatest)
@@ -61,7 +60,7 @@ static noinline bool ovpp_hook_judge(const struct ovpp_hook_entry *e,
 	u64 took_ns;
 
 	if (verdict > greatest) {
-		ovpp_hook_eject(e->hook, site, point, OVPP_HOOK_CAUSE_VERDICT,
+		ovpp_hook_eject(e->hook, point, OVPP_HOOK_CAUSE_VERDICT,
 				(int)verdict);
 		return false;
 	}
@@ -70,32 +69,25 @@ static noinline bool ovpp_hook_judge(const struct ovpp_hook_entry *e,
 	took_ns = ovpp_cycles_to_ns(took);
 	if (!ovpp_hook_over_budget(pace, took, took_ns))
 		return true;
-	ovpp_hook_eject(e->hook, site, point, OVPP_HOOK_CAUSE_BUDGET, took_ns);
+	ovpp_hook_eject(e->hook, point, OVPP_HOOK_CAUSE_BUDGET, took_ns);
 	return false;
 }
 
 /*
- * Counts a call that began at @start. Returns true if it was like most: accepted, and
- * in no more time than others before it.
+ * Counts a call that began at @start. Returns true if it was like most: nothing about
+ * it is @odd, and it took no more time than others before it.
  */
 static __always_inline bool ovpp_hook_usual(const struct ovpp_hook_entry *e,
 					    enum ovpp_hook_point point,
-					    u64 start, int verdict, u64 *took)
+					    u64 start, int odd, u64 *took)
 {
 	struct ovpp_hook_count __percpu *count = e->count;
 
 	*took = ovpp_cycles() - start;
 	this_cpu_inc(count->runs);
 	this_cpu_add(count->cycles, *took);
-	return likely(!verdict &&
+	return likely(!odd &&
 		      *took <= READ_ONCE(e->hook->pace[point].longest));
-}
-
-/* First program of a point, where the one before it ends; of no set, NULL. */
-static const struct ovpp_hook_entry *
-ovpp_set_first(const struct ovpp_hook_set *set, unsigned int point)
-{
-	return set ? set->first[point] : NULL;
 }
 
 /* Frames */
@@ -117,8 +109,8 @@ static noinline bool ovpp_frame_judge(struct ovpp_frame_call *call,
 				      const struct ovpp_hook_entry *e,
 				      u64 took, int verdict)
 {
-	bool valid = ovpp_hook_judge(e, call->site, call->ctx.ctx.point, took,
-				     verdict, OVPP_DROP);
+	bool valid = ovpp_hook_judge(e, call->ctx.ctx.point, took, verdict,
+				     OVPP_DROP);
 
 	if (call->open)
 		ovpp_frame_take(call, e, valid);
@@ -128,44 +120,48 @@ static noinline bool ovpp_frame_judge(struct ovpp_frame_call *call,
 	return false;
 }
 
+/* Field by field, since the compiler would first write zeroes over all of it. */
+static __always_inline void ovpp_frame_fill(struct ovpp_frame_ctx *ctx,
+					    enum ovpp_hook_point point,
+					    const struct ovpp_bus *bus, u32 der,
+					    const struct ovpp_frame *frame,
+					    u64 now)
+{
+	ctx->ctx.now_ns = now;
+	ctx->ctx.real_ns = 0;
+	ctx->ctx.site = bus->site->id;
+	ctx->ctx.point = point;
+	ctx->bus = bus->id;
+	ctx->der = der;
+	ctx->id = frame->id;
+	ctx->len = frame->len;
+	ctx->flags = frame->flags;
+	ctx->pad = 0;
+}
+
 static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
 					    enum ovpp_hook_point point,
 					    struct ovpp_bus *bus, u32 der,
 					    const struct ovpp_frame *frame,
 					    u64 now)
 {
-	struct ovpp_site *site = bus->site;
-	const struct ovpp_hook_set *set = rcu_dereference(site->hook_set);
-	const struct ovpp_hook_entry *e, *end;
+	const struct ovpp_hook_set *set = rcu_dereference(bus->site->hook_set);
+	const struct ovpp_hook_entry *e;
 	u64 start, took;
 	int verdict;
 
-	call->ctx = (struct ovpp_frame_ctx){
-		.ctx.now_ns = now,
-		.ctx.site = site->id,
-		.ctx.point = point,
-		.bus = bus->id,
-		.der = der,
-		.id = frame->id,
-		.len = frame->len,
-		.flags = frame->flags,
-	};
-	call->site = site;
+	ovpp_frame_fill(&call->ctx, point, bus, der, frame, now);
 	call->data = frame->data;
 	call->open = false;
-	if (unlikely(!set))
-		return true;
-	end = set->first[point + 1];
-	for (e = set->first[point]; e < end; e++) {
+	for (e = set->first[point]; e < set->first[point + 1]; e++) {
 		if (unlikely(READ_ONCE(e->hook->ejected)))
 			continue;
 		call->hook = e->hook;
 		start = ovpp_cycles();
 		verdict = e->frame(&call->ctx);
-		if (ovpp_hook_usual(e, point, start, verdict, &took) &&
-		    likely(!call->open))
-			continue;
-		if (!ovpp_frame_judge(call, e, took, verdict))
+		if (!ovpp_hook_usual(e, point, start, verdict | call->open,
+				     &took) &&
+		    !ovpp_frame_judge(call, e, took, verdict))
 			return false;
 	}
 	return true;
@@ -223,7 +219,6 @@ static void ovpp_record_call_init(struct ovpp_record_call *call,
 		.site = site->id,
 		.point = point,
 	};
-	call->site = site;
 }
 
 static bool ovpp_sample_run(struct ovpp_record_call *call,
@@ -238,8 +233,7 @@ static bool ovpp_sample_run(struct ovpp_record_call *call,
 	call->hook = e->hook;
 	verdict = e->record(&call->ctx, rec);
 	if (ovpp_hook_usual(e, OVPP_HOOK_SAMPLE, start, verdict, &took) ||
-	    !ovpp_hook_judge(e, call->site, OVPP_HOOK_SAMPLE, took, verdict,
-			     OVPP_DROP) ||
+	    !ovpp_hook_judge(e, OVPP_HOOK_SAMPLE, took, verdict, OVPP_DROP) ||
 	    verdict != OVPP_DROP)
 		return true;
 	this_cpu_inc(e->count->dropped);
@@ -256,8 +250,8 @@ bool ovpp_hook_sample(struct ovpp_site *site, const struct ovpp_record *rec)
 	ovpp_record_call_init(&call, site, OVPP_HOOK_SAMPLE, rec);
 	rcu_read_lock();
 	set = rcu_dereference(site->hook_set);
-	for (e = ovpp_set_first(set, OVPP_HOOK_SAMPLE);
-	     keep && e < ovpp_set_first(set, OVPP_HOOK_SAMPLE + 1); e++)
+	for (e = set->first[OVPP_HOOK_SAMPLE];
+	     keep && e < set->first[OVPP_HOOK_SAMPLE + 1]; e++)
 		keep = ovpp_sample_run(&call, e, rec);
 	rcu_read_unlock();
 	return keep;
@@ -274,8 +268,8 @@ static void ovpp_event_run(struct ovpp_record_call *call,
 	call->hook = e->hook;
 	e->event(&call->ctx, rec);
 	if (!ovpp_hook_usual(e, OVPP_HOOK_EVENT, start, OVPP_ACCEPT, &took))
-		ovpp_hook_judge(e, call->site, OVPP_HOOK_EVENT, took,
-				OVPP_ACCEPT, OVPP_ACCEPT);
+		ovpp_hook_judge(e, OVPP_HOOK_EVENT, took, OVPP_ACCEPT,
+				OVPP_ACCEPT);
 }
 
 void ovpp_hook_event(struct ovpp_site *site, const struct ovpp_record *rec)
@@ -287,8 +281,8 @@ void ovpp_hook_event(struct ovpp_site *site, const struct ovpp_record *rec)
 	ovpp_record_call_init(&call, site, OVPP_HOOK_EVENT, rec);
 	rcu_read_lock();
 	set = rcu_dereference(site->hook_set);
-	for (e = ovpp_set_first(set, OVPP_HOOK_EVENT);
-	     e < ovpp_set_first(set, OVPP_HOOK_EVENT + 1); e++)
+	for (e = set->first[OVPP_HOOK_EVENT];
+	     e < set->first[OVPP_HOOK_EVENT + 1]; e++)
 		ovpp_event_run(&call, e, rec);
 	rcu_read_unlock();
 }
@@ -310,7 +304,7 @@ static void ovpp_control_run(struct ovpp_control_call *call,
 	call->hook = e->hook;
 	verdict = e->control(&call->ctx);
 	if (!ovpp_hook_usual(e, OVPP_HOOK_CONTROL, start, verdict, &took))
-		ovpp_hook_judge(e, call->site, OVPP_HOOK_CONTROL, took, verdict,
+		ovpp_hook_judge(e, OVPP_HOOK_CONTROL, took, verdict,
 				OVPP_ACCEPT);
 }
 
@@ -323,15 +317,14 @@ void ovpp_hook_control(struct ovpp_site *site, u64 now)
 		.ctx.ctx.point = OVPP_HOOK_CONTROL,
 		.ctx.setpoints = site->eng.n_order,
 		.ctx.state = site->eng.lease.state,
-		.site = site,
 	};
 	const struct ovpp_hook_entry *e;
 	const struct ovpp_hook_set *set;
 
 	rcu_read_lock();
 	set = rcu_dereference(site->hook_set);
-	for (e = ovpp_set_first(set, OVPP_HOOK_CONTROL);
-	     e < ovpp_set_first(set, OVPP_HOOK_CONTROL + 1); e++)
+	for (e = set->first[OVPP_HOOK_CONTROL];
+	     e < set->first[OVPP_HOOK_CONTROL + 1]; e++)
 		ovpp_control_run(&call, e);
 	rcu_read_unlock();
 	if (call.narrowed)

@@ -33,7 +33,6 @@ static inline bool ovpp_hook_at(enum ovpp_hook_point point)
 /**
  * struct ovpp_frame_call - a frame on its way through the programs
  * @ctx: what they see of it
- * @site: its site
  * @hook: whose program runs
  * @data: payload as the last program left it
  * @open: the program that runs has got the bytes, in @buf
@@ -42,7 +41,6 @@ static inline bool ovpp_hook_at(enum ovpp_hook_point point)
  */
 struct ovpp_frame_call {
 	struct ovpp_frame_ctx ctx;
-	struct ovpp_site *site;
 	struct ovpp_hook *hook;
 	const u8 *data;
 	bool open;

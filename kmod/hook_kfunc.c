@@ -17,34 +17,17 @@
 #include "hook.h"
 #include "site.h"
 
-/**
- * struct ovpp_hook_who - whose call it is
- * @site: site of the call
- * @hook: hook whose program runs
- */
-struct ovpp_hook_who {
-	struct ovpp_site *site;
-	struct ovpp_hook *hook;
-};
-
 /* Every context begins with a struct ovpp_hook_ctx, and tells where it is from. */
-static struct ovpp_hook_who ovpp_hook_who(struct ovpp_hook_ctx *ctx)
+static struct ovpp_hook *ovpp_hook_who(struct ovpp_hook_ctx *ctx)
 {
-	struct ovpp_frame_call *frame;
-	struct ovpp_control_call *control;
-	struct ovpp_record_call *record;
-
 	switch (ctx->point) {
 	case OVPP_HOOK_FRAME_RX:
 	case OVPP_HOOK_FRAME_TX:
-		frame = container_of(ctx, struct ovpp_frame_call, ctx.ctx);
-		return (struct ovpp_hook_who){ frame->site, frame->hook };
+		return container_of(ctx, struct ovpp_frame_call, ctx.ctx)->hook;
 	case OVPP_HOOK_CONTROL:
-		control = container_of(ctx, struct ovpp_control_call, ctx.ctx);
-		return (struct ovpp_hook_who){ control->site, control->hook };
+		return container_of(ctx, struct ovpp_control_call, ctx.ctx)->hook;
 	default:
-		record = container_of(ctx, struct ovpp_record_call, ctx);
-		return (struct ovpp_hook_who){ record->site, record->hook };
+		return container_of(ctx, struct ovpp_record_call, ctx)->hook;
 	}
 }
 
@@ -81,7 +64,7 @@ __bpf_kfunc int ovpp_reflex(struct ovpp_frame_ctx *frame, u32 der, u32 hold_ms)
 		return -EPERM;
 	if (!hold_ms || hold_ms > OVPP_REFLEX_MAX_MS)
 		return -EINVAL;
-	target = ovpp_hook_der(call->site, der);
+	target = ovpp_hook_der(call->hook->site, der);
 	if (!target || !ovpp_der_controllable(&target->ctl))
 		return -ENOENT;
 	this_cpu_inc(call->hook->stats->reflexes);
@@ -91,7 +74,7 @@ __bpf_kfunc int ovpp_reflex(struct ovpp_frame_ctx *frame, u32 der, u32 hold_ms)
 __bpf_kfunc int ovpp_point_read(struct ovpp_hook_ctx *ctx, u32 der, u32 point,
 				struct ovpp_hook_value *value)
 {
-	struct ovpp_site *site = ovpp_hook_who(ctx).site;
+	struct ovpp_site *site = ovpp_hook_who(ctx)->site;
 	struct ovpp_der *d = ovpp_hook_der(site, der);
 
 	memset(value, 0, sizeof(*value));
@@ -106,7 +89,7 @@ __bpf_kfunc int ovpp_point_read(struct ovpp_hook_ctx *ctx, u32 der, u32 point,
 __bpf_kfunc int ovpp_der_read(struct ovpp_hook_ctx *ctx, u32 least,
 			      struct ovpp_hook_der *der)
 {
-	struct ovpp_site *site = ovpp_hook_who(ctx).site;
+	struct ovpp_site *site = ovpp_hook_who(ctx)->site;
 	unsigned long id = least;
 	struct ovpp_der *d;
 
@@ -125,7 +108,7 @@ __bpf_kfunc int ovpp_der_read(struct ovpp_hook_ctx *ctx, u32 least,
 __bpf_kfunc int ovpp_site_read(struct ovpp_hook_ctx *ctx,
 			       struct ovpp_hook_site *site)
 {
-	struct ovpp_site *s = ovpp_hook_who(ctx).site;
+	struct ovpp_site *s = ovpp_hook_who(ctx)->site;
 	const struct ovpp_control *law = &s->eng.control;
 	struct ovpp_der_ctl *pcc = READ_ONCE(s->eng.pcc);
 
@@ -148,7 +131,7 @@ __bpf_kfunc int ovpp_setpoint_read(struct ovpp_control_ctx *control, u32 index,
 {
 	struct ovpp_control_call *call =
 		container_of(control, struct ovpp_control_call, ctx);
-	const struct ovpp_engine *eng = &call->site->eng;
+	const struct ovpp_engine *eng = &call->hook->site->eng;
 	const struct ovpp_der_ctl *der;
 
 	memset(setpoint, 0, sizeof(*setpoint));
@@ -171,7 +154,7 @@ __bpf_kfunc int ovpp_setpoint_clamp(struct ovpp_control_ctx *control, u32 index,
 {
 	struct ovpp_control_call *call =
 		container_of(control, struct ovpp_control_call, ctx);
-	struct ovpp_engine *eng = &call->site->eng;
+	struct ovpp_engine *eng = &call->hook->site->eng;
 
 	if (index >= eng->n_order)
 		return -ENOENT;
@@ -187,13 +170,13 @@ __bpf_kfunc int ovpp_setpoint_clamp(struct ovpp_control_ctx *control, u32 index,
 
 __bpf_kfunc int ovpp_event_emit(struct ovpp_hook_ctx *ctx, u32 der, s64 arg)
 {
-	struct ovpp_hook_who who = ovpp_hook_who(ctx);
+	struct ovpp_hook *hook = ovpp_hook_who(ctx);
 
-	if (der && !ovpp_hook_der(who.site, der))
+	if (der && !ovpp_hook_der(hook->site, der))
 		return -ENOENT;
-	if (!__ratelimit(&who.hook->emits))
+	if (!__ratelimit(&hook->emits))
 		return -EAGAIN;
-	ovpp_site_report(who.site, OVPP_EVENT_HOOK_EVENT, 0, der, arg);
+	ovpp_site_report(hook->site, OVPP_EVENT_HOOK_EVENT, 0, der, arg);
 	return 0;
 }
 

@@ -443,6 +443,7 @@ static struct ovpp_site *ovpp_site_alloc(struct net *net,
 	INIT_LIST_HEAD(&site->buses);
 	INIT_LIST_HEAD(&site->evicted);
 	INIT_LIST_HEAD(&site->hooks);
+	ovpp_hook_site_init(site);
 	xa_init(&site->der_ids);
 	INIT_WORK(&site->end_work, ovpp_dispatch_tell);
 	INIT_WORK(&site->event_work, ovpp_netlink_events);

@@ -101,7 +101,7 @@ struct ovpp_dispatch_entry {
  * @event_cursor: next record that it looks at
  * @event_lost: records that it found overwritten since the last event it sent
  * @hooks: attached hooks, see hook.h
- * @hook_set: their programs, NULL if there are none; under RCU
+ * @hook_set: their programs; under RCU
  * @dev: the character device's device
  */
 struct ovpp_site {
