@@ -72,6 +72,10 @@ static const struct netlink_range_validation ovpp_a_message_gap_ms_range = {
 	.max	= 3600000ULL,
 };
 
+static const struct netlink_range_validation ovpp_a_profile_spacing_ms_range = {
+	.max	= 60000ULL,
+};
+
 static const struct netlink_range_validation ovpp_a_policy_export_max_mw_range = {
 	.max	= 274877906944ULL,
 };
@@ -157,7 +161,7 @@ const struct nla_policy openvpp_message_nl_policy[OVPP_A_MESSAGE_SIGNAL + 1] = {
 	[OVPP_A_MESSAGE_ID] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_message_id_range),
 	[OVPP_A_MESSAGE_STRIDE] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_message_stride_range),
 	[OVPP_A_MESSAGE_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7f),
-	[OVPP_A_MESSAGE_LENGTH] = NLA_POLICY_MAX(NLA_U32, 64),
+	[OVPP_A_MESSAGE_LENGTH] = NLA_POLICY_MAX(NLA_U32, 250),
 	[OVPP_A_MESSAGE_TIMEOUT_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_message_timeout_ms_range),
 	[OVPP_A_MESSAGE_PERIOD_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_message_period_ms_range),
 	[OVPP_A_MESSAGE_GAP_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_message_gap_ms_range),
@@ -165,11 +169,11 @@ const struct nla_policy openvpp_message_nl_policy[OVPP_A_MESSAGE_SIGNAL + 1] = {
 	[OVPP_A_MESSAGE_SIGNAL] = NLA_POLICY_NESTED(openvpp_signal_nl_policy),
 };
 
-const struct nla_policy openvpp_signal_nl_policy[OVPP_A_SIGNAL_MAP + 1] = {
+const struct nla_policy openvpp_signal_nl_policy[OVPP_A_SIGNAL_SCALE_START + 1] = {
 	[OVPP_A_SIGNAL_POINT] = NLA_POLICY_MAX(NLA_U32, 25),
-	[OVPP_A_SIGNAL_START] = NLA_POLICY_MAX(NLA_U32, 511),
+	[OVPP_A_SIGNAL_START] = NLA_POLICY_MAX(NLA_U32, 1999),
 	[OVPP_A_SIGNAL_LENGTH] = NLA_POLICY_RANGE(NLA_U32, 1, 64),
-	[OVPP_A_SIGNAL_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0xff),
+	[OVPP_A_SIGNAL_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7ff),
 	[OVPP_A_SIGNAL_NUM] = { .type = NLA_SINT, },
 	[OVPP_A_SIGNAL_DEN] = NLA_POLICY_MIN(NLA_U32, 1),
 	[OVPP_A_SIGNAL_OFFSET] = { .type = NLA_SINT, },
@@ -177,6 +181,7 @@ const struct nla_policy openvpp_signal_nl_policy[OVPP_A_SIGNAL_MAP + 1] = {
 	[OVPP_A_SIGNAL_RAW_MAX] = { .type = NLA_SINT, },
 	[OVPP_A_SIGNAL_MUX_VALUE] = { .type = NLA_UINT, },
 	[OVPP_A_SIGNAL_MAP] = NLA_POLICY_NESTED(openvpp_map_nl_policy),
+	[OVPP_A_SIGNAL_SCALE_START] = NLA_POLICY_MAX(NLA_U32, 1999),
 };
 
 /* OVPP_CMD_SITE_GET - do */
@@ -232,19 +237,23 @@ static const struct nla_policy openvpp_bus_get_dump_nl_policy[OVPP_A_BUS_SITE_NA
 };
 
 /* OVPP_CMD_BUS_NEW - do */
-static const struct nla_policy openvpp_bus_new_nl_policy[OVPP_A_BUS_RESTART_MAX_MS + 1] = {
+static const struct nla_policy openvpp_bus_new_nl_policy[OVPP_A_BUS_FOREIGN_WRITE + 1] = {
 	[OVPP_A_BUS_SITE] = { .type = NLA_U32, },
 	[OVPP_A_BUS_SITE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
 	[OVPP_A_BUS_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
-	[OVPP_A_BUS_TYPE] = NLA_POLICY_MAX(NLA_U32, 0),
+	[OVPP_A_BUS_TYPE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[OVPP_A_BUS_IFNAME] = { .type = NLA_NUL_STRING, .len = 15, },
 	[OVPP_A_BUS_LOOPBACK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[OVPP_A_BUS_RESTART_MIN_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_bus_restart_min_ms_range),
 	[OVPP_A_BUS_RESTART_MAX_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_bus_restart_max_ms_range),
+	[OVPP_A_BUS_TTY_FD] = { .type = NLA_U32, },
+	[OVPP_A_BUS_PATH] = { .type = NLA_NUL_STRING, .len = OPENVPP_PATH_MAX, },
+	[OVPP_A_BUS_RS485] = { .type = NLA_U32, },
+	[OVPP_A_BUS_FOREIGN_WRITE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* OVPP_CMD_BUS_SET - do */
-static const struct nla_policy openvpp_bus_set_nl_policy[OVPP_A_BUS_RESTART_MAX_MS + 1] = {
+static const struct nla_policy openvpp_bus_set_nl_policy[OVPP_A_BUS_FOREIGN_WRITE + 1] = {
 	[OVPP_A_BUS_SITE] = { .type = NLA_U32, },
 	[OVPP_A_BUS_SITE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
 	[OVPP_A_BUS_ID] = { .type = NLA_U32, },
@@ -252,6 +261,8 @@ static const struct nla_policy openvpp_bus_set_nl_policy[OVPP_A_BUS_RESTART_MAX_
 	[OVPP_A_BUS_LOOPBACK] = NLA_POLICY_MAX(NLA_U8, 1),
 	[OVPP_A_BUS_RESTART_MIN_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_bus_restart_min_ms_range),
 	[OVPP_A_BUS_RESTART_MAX_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_bus_restart_max_ms_range),
+	[OVPP_A_BUS_TTY_FD] = { .type = NLA_U32, },
+	[OVPP_A_BUS_FOREIGN_WRITE] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 /* OVPP_CMD_BUS_DEL - do */
@@ -316,10 +327,13 @@ static const struct nla_policy openvpp_profile_get_nl_policy[OVPP_A_PROFILE_NAME
 };
 
 /* OVPP_CMD_PROFILE_NEW - do */
-static const struct nla_policy openvpp_profile_new_nl_policy[OVPP_A_PROFILE_MESSAGE + 1] = {
+static const struct nla_policy openvpp_profile_new_nl_policy[OVPP_A_PROFILE_RESPONSE_MS + 1] = {
 	[OVPP_A_PROFILE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
 	[OVPP_A_PROFILE_VERSION] = { .type = NLA_U32, },
 	[OVPP_A_PROFILE_KIND] = NLA_POLICY_MAX(NLA_U32, 7),
+	[OVPP_A_PROFILE_BUS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[OVPP_A_PROFILE_SPACING_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &ovpp_a_profile_spacing_ms_range),
+	[OVPP_A_PROFILE_RESPONSE_MS] = NLA_POLICY_RANGE(NLA_U32, 1, 10000),
 	[OVPP_A_PROFILE_MESSAGE] = NLA_POLICY_NESTED(openvpp_message_nl_policy),
 };
 
@@ -516,14 +530,14 @@ const struct genl_split_ops openvpp_nl_ops[36] = {
 		.cmd		= OVPP_CMD_BUS_NEW,
 		.doit		= openvpp_nl_bus_new_doit,
 		.policy		= openvpp_bus_new_nl_policy,
-		.maxattr	= OVPP_A_BUS_RESTART_MAX_MS,
+		.maxattr	= OVPP_A_BUS_FOREIGN_WRITE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
 		.cmd		= OVPP_CMD_BUS_SET,
 		.doit		= openvpp_nl_bus_set_doit,
 		.policy		= openvpp_bus_set_nl_policy,
-		.maxattr	= OVPP_A_BUS_RESTART_MAX_MS,
+		.maxattr	= OVPP_A_BUS_FOREIGN_WRITE,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -584,7 +598,7 @@ const struct genl_split_ops openvpp_nl_ops[36] = {
 		.cmd		= OVPP_CMD_PROFILE_NEW,
 		.doit		= openvpp_nl_profile_new_doit,
 		.policy		= openvpp_profile_new_nl_policy,
-		.maxattr	= OVPP_A_PROFILE_MESSAGE,
+		.maxattr	= OVPP_A_PROFILE_RESPONSE_MS,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -15,7 +15,7 @@
 extern const struct nla_policy openvpp_block_nl_policy[OVPP_A_BLOCK_P_MW + 1];
 extern const struct nla_policy openvpp_map_nl_policy[OVPP_A_MAP_VALUE + 1];
 extern const struct nla_policy openvpp_message_nl_policy[OVPP_A_MESSAGE_SIGNAL + 1];
-extern const struct nla_policy openvpp_signal_nl_policy[OVPP_A_SIGNAL_MAP + 1];
+extern const struct nla_policy openvpp_signal_nl_policy[OVPP_A_SIGNAL_SCALE_START + 1];
 
 /* Ops table for openvpp */
 extern const struct genl_split_ops openvpp_nl_ops[36];

@@ -7,17 +7,34 @@
 #include "signal.h"
 #include "types.h"
 
+/*
+ * A message of a Modbus profile is one request: a block of registers or coils
+ * that is read or written in one go. On its bus it is a frame like any other: its
+ * payload are the registers as they stand on the line, its identifier has the
+ * function code, the unit (the node) and the address of the first register. What
+ * handles frames (images, hooks, taps) knows no difference.
+ */
+#define OVPP_MODBUS_ID(function, unit, address) \
+	((u32)(function) << 24 | (u32)(unit) << 16 | (u32)(address))
+#define OVPP_MODBUS_FUNCTION(id) ((u8)((id) >> 24))
+#define OVPP_MODBUS_UNIT(id) ((u8)((id) >> 16))
+#define OVPP_MODBUS_ADDRESS(id) ((u16)(id))
+
 /**
  * struct ovpp_message - one frame of a profile
- * @id: CAN identifier without flags of node 0; J1939: priority, PGN, node 0
- * @stride: added to @id once per node; J1939 rx: 0, the node is the source address
+ * @id: CAN identifier without flags of node 0; J1939: priority, PGN, node 0;
+ *	Modbus: OVPP_MODBUS_ID() of unit 0
+ * @stride: added to @id once per node; J1939 rx and Modbus: 0, the node is the
+ *	source address or the unit
  * @timeout_ms: rx: values older than this are stale; 0: never
- * @period_ms: tx: sent at least so often; 0: only on a change
+ * @period_ms: tx: sent at least so often; 0: only on a change. Modbus rx: read
+ *	so often
  * @gap_ms: tx: a change waits so long after the last frame
  * @signal: first signal in the profile's table
  * @signals: number of signals
  * @flags: enum ovpp_message_flags
- * @length: tx: bytes sent; rx: bytes at least
+ * @length: tx: bytes sent; rx: bytes at least; Modbus: bytes of all its registers,
+ *	or of its coils, packed
  * @fill: tx: bytes before the signals are written
  */
 struct ovpp_message {
@@ -38,6 +55,9 @@ struct ovpp_message {
  * @name: its name, NUL-terminated
  * @version: as given
  * @kind: enum ovpp_kind
+ * @bus: enum ovpp_bus_type that it is for
+ * @spacing_ms: Modbus: least time from the end of a request to the next
+ * @response_ms: Modbus: the longest that an answer may take, >= 1
  * @measured: bit per point that a received message or a derivation gives
  * @required: those of @measured that a message without OVPP_MESSAGE_OPTIONAL
  *	gives, not muxed and within its least length: without them the device
@@ -55,6 +75,9 @@ struct ovpp_profile {
 	char name[OPENVPP_NAME_MAX + 1];
 	u32 version;
 	u32 kind;
+	u32 bus;
+	u32 spacing_ms;
+	u32 response_ms;
 	u32 measured;
 	u32 required;
 	u32 commands;

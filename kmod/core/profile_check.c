@@ -181,7 +181,7 @@ static const char *check_signal(const struct ovpp_profile *prof,
 static const char *check_beside(const struct ovpp_signal *a,
 				const struct ovpp_signal *b)
 {
-	u8 both = a->flags & b->flags;
+	u16 both = a->flags & b->flags;
 
 	if (both & OVPP_SIGNAL_MUX)
 		return "second multiplexer";

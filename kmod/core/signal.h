@@ -23,16 +23,18 @@ struct ovpp_map {
  *	rounded to a whole number) that is a value
  * @raw_max: greatest one. Unsigned 64-bit raws above S64_MAX are invalid.
  * @mux_value: the multiplexer's value under which a muxed signal is present; of
- *	a multiplexer in a sent message, the value sent
+ *	a multiplexer in a sent message, and of a constant, the value sent
  * @den: see @num, >= 1
  * @map: first entry in the profile's map table
  * @maps: number of entries
  * @start: start bit as in DBC files: little endian, the least significant
  *	bit, counted from bit 0 of byte 0; big endian, the most significant
  *	bit, counted the same way
- * @length: 1 to 64 bits
+ * @scale_start: with OVPP_SIGNAL_SCALED, start of the 16 big-endian bits that
+ *	hold the power of ten
  * @flags: enum ovpp_signal_flags
- * @point: enum ovpp_point; of no meaning for a multiplexer
+ * @length: 1 to 64 bits
+ * @point: enum ovpp_point; of no meaning for a multiplexer or a constant
  */
 struct ovpp_signal {
 	s64 num;
@@ -44,8 +46,9 @@ struct ovpp_signal {
 	u16 map;
 	u16 maps;
 	u16 start;
+	u16 scale_start;
+	u16 flags;
 	u8 length;
-	u8 flags;
 	u8 point;
 };
 

@@ -129,7 +129,7 @@ static int build_signal(struct build *b, const json_t *obj)
 	struct ovpp_signal *s = &b->prof->signal[b->prof->n_signals++];
 
 	s->point = (uint8_t)name_value("point", json_object_get(obj, "point"));
-	s->flags = (uint8_t)flags(obj, "signal-flags");
+	s->flags = (uint16_t)flags(obj, "signal-flags");
 	s->start = (uint16_t)integer(obj, "start", 0);
 	s->length = (uint8_t)integer(obj, "length", 0);
 	s->num = integer(obj, "num", 1);

@@ -185,10 +185,12 @@ static const char *const cause_doc[] = {
 
 static const char *const bus_type_entry[] = {
 	"can",
+	"modbus",
 };
 
 static const char *const bus_type_doc[] = {
 	"A SocketCAN net device.",
+	"A serial line with Modbus RTU devices; the gateway is its master.",
 };
 
 static const char *const bus_state_entry[] = {
@@ -199,10 +201,22 @@ static const char *const bus_state_entry[] = {
 };
 
 static const char *const bus_state_doc[] = {
-	"The net device is gone; it is taken back when it returns under its name.",
+	"The device is gone. A net device is taken back when it returns under its name; a tty when it is given again.",
 	"The net device is down.",
 	"Frames can pass.",
 	"The controller has left the bus; a restart is pending.",
+};
+
+static const char *const parity_entry[] = {
+	"none",
+	"even",
+	"odd",
+};
+
+static const char *const parity_doc[] = {
+	"",
+	"",
+	"",
 };
 
 static const char *const message_flags_entry[] = {
@@ -234,6 +248,9 @@ static const char *const signal_flags_entry[] = {
 	"pairs",
 	"bits",
 	"map",
+	"swapped",
+	"scaled",
+	"const",
 };
 
 static const char *const signal_flags_doc[] = {
@@ -245,6 +262,9 @@ static const char *const signal_flags_doc[] = {
 	"Two-bit status pairs; a pair is active at 01b. Bit n of the result is pair n.",
 	"Sets its own bits of the point and leaves those of other messages; signals of one message add theirs (or).",
 	"The raw value is looked up in the signal's map.",
+	"Modbus: of its 16-bit registers the least significant one comes first.",
+	"Modbus: multiplied by ten to the power of the register at scale-start, of the same message; -32768 there: not known.",
+	"Modbus, sent messages: has no point and always sends mux-value.",
 };
 
 static const char *const dispatch_state_entry[] = {
@@ -291,6 +311,7 @@ static const char *const event_entry[] = {
 	"hook_ejected",
 	"hook_event",
 	"der_reflex",
+	"modbus_exception",
 };
 
 static const char *const event_doc[] = {
@@ -319,6 +340,7 @@ static const char *const event_doc[] = {
 	"Hook id in bits 0-31; why, enum hook-cause, in bits 32-39; where, enum hook-point, in bits 40-47.",
 	"What a hook's program says.",
 	"A hook sent the DER to its safe value; for how many ms it is held there. Reported when it begins.",
+	"The DER refused a request: its message's identifier in bits 0-31, the exception code in bits 32-39. Reported at most once a second a DER; every one is counted.",
 };
 
 static const char *const hook_point_entry[] = {
@@ -359,6 +381,7 @@ const struct ovpp_spec_enum ovpp_spec_enums[] = {
 	{ "cause", false, COUNT(cause_entry), cause_entry, cause_doc },
 	{ "bus-type", false, COUNT(bus_type_entry), bus_type_entry, bus_type_doc },
 	{ "bus-state", false, COUNT(bus_state_entry), bus_state_entry, bus_state_doc },
+	{ "parity", false, COUNT(parity_entry), parity_entry, parity_doc },
 	{ "message-flags", true, COUNT(message_flags_entry), message_flags_entry, message_flags_doc },
 	{ "signal-flags", true, COUNT(signal_flags_entry), signal_flags_entry, signal_flags_doc },
 	{ "dispatch-state", false, COUNT(dispatch_state_entry), dispatch_state_entry, dispatch_state_doc },
@@ -553,20 +576,20 @@ static const struct ovpp_spec_attr bus_attr[] = {
 	},
 	{
 		.name = "type",
-		.doc = "",
+		.doc = "Default can.",
 		.id = OVPP_A_BUS_TYPE,
 		.type = OVPP_SPEC_U32,
 		.values = &ovpp_spec_enums[7],
 	},
 	{
 		.name = "ifname",
-		.doc = "",
+		.doc = "Net device, tty or serdev device, without /dev/.",
 		.id = OVPP_A_BUS_IFNAME,
 		.type = OVPP_SPEC_STRING,
 	},
 	{
 		.name = "ifindex",
-		.doc = "Absent while the net device is.",
+		.doc = "Absent while the net device is, and of serial lines.",
 		.id = OVPP_A_BUS_IFINDEX,
 		.type = OVPP_SPEC_U32,
 	},
@@ -648,6 +671,73 @@ static const struct ovpp_spec_attr bus_attr[] = {
 		.doc = "Restarts that this module made.",
 		.id = OVPP_A_BUS_RESTARTS,
 		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "tty_fd",
+		.doc = "Open file of a tty that has the line discipline of this module. The bus keeps it open. Given again, it takes the place of one that has gone.",
+		.id = OVPP_A_BUS_TTY_FD,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "path",
+		.doc = "Stable name of the tty, for whoever opens it again. Absent: none.",
+		.id = OVPP_A_BUS_PATH,
+		.type = OVPP_SPEC_STRING,
+	},
+	{
+		.name = "baud",
+		.doc = "Bits a second, as the tty was given.",
+		.id = OVPP_A_BUS_BAUD,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "parity",
+		.doc = "",
+		.id = OVPP_A_BUS_PARITY,
+		.type = OVPP_SPEC_U32,
+		.values = &ovpp_spec_enums[9],
+	},
+	{
+		.name = "stop_bits",
+		.doc = "",
+		.id = OVPP_A_BUS_STOP_BITS,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "rs485",
+		.doc = "Flags of struct serial_rs485 that the tty was given, for whoever opens it again. Absent: as its driver has it.",
+		.id = OVPP_A_BUS_RS485,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "foreign_write",
+		.doc = "1: requests from outside the loop may write, but never to registers that carry commands of a DER. Default 0.",
+		.id = OVPP_A_BUS_FOREIGN_WRITE,
+		.type = OVPP_SPEC_U8,
+	},
+	{
+		.name = "timeouts",
+		.doc = "Requests that nobody answered.",
+		.id = OVPP_A_BUS_TIMEOUTS,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "exceptions",
+		.doc = "Requests that a device refused.",
+		.id = OVPP_A_BUS_EXCEPTIONS,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "foreign",
+		.doc = "Requests from outside the loop that were put on the line.",
+		.id = OVPP_A_BUS_FOREIGN,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "busy_ppm",
+		.doc = "Share of the last second in which the line was in use or had to be silent.",
+		.id = OVPP_A_BUS_BUSY_PPM,
+		.type = OVPP_SPEC_U32,
 	},
 };
 
@@ -731,7 +821,7 @@ static const struct ovpp_spec_attr der_attr[] = {
 	},
 	{
 		.name = "node",
-		.doc = "Which of several equal devices: moves the identifiers of the profile by node x stride.",
+		.doc = "Which of several equal devices: moves the identifiers of the profile by node x stride. Modbus: its unit, 1 to 247.",
 		.id = OVPP_A_DER_NODE,
 		.type = OVPP_SPEC_U32,
 	},
@@ -811,6 +901,36 @@ static const struct ovpp_spec_attr der_attr[] = {
 		.id = OVPP_A_DER_MEMORY,
 		.type = OVPP_SPEC_U32,
 	},
+	{
+		.name = "timeouts",
+		.doc = "Modbus: requests that it did not answer.",
+		.id = OVPP_A_DER_TIMEOUTS,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "exceptions",
+		.doc = "Modbus: requests that it refused.",
+		.id = OVPP_A_DER_EXCEPTIONS,
+		.type = OVPP_SPEC_UINT,
+	},
+	{
+		.name = "exception",
+		.doc = "Modbus: exception code of the last refusal; absent if there was none.",
+		.id = OVPP_A_DER_EXCEPTION,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "response_us",
+		.doc = "Modbus: how long it takes to answer, smoothed; absent until it has answered.",
+		.id = OVPP_A_DER_RESPONSE_US,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "timeout_us",
+		.doc = "Modbus: how long the next answer is waited for.",
+		.id = OVPP_A_DER_TIMEOUT_US,
+		.type = OVPP_SPEC_U32,
+	},
 };
 
 static const struct ovpp_spec_attr map_attr[] = {
@@ -838,7 +958,7 @@ static const struct ovpp_spec_attr signal_attr[] = {
 	},
 	{
 		.name = "start",
-		.doc = "Bit as in DBC files.",
+		.doc = "Bit as in DBC files. Modbus: of the registers of the message, in the order of the line.",
 		.id = OVPP_A_SIGNAL_START,
 		.type = OVPP_SPEC_U32,
 	},
@@ -853,7 +973,7 @@ static const struct ovpp_spec_attr signal_attr[] = {
 		.doc = "",
 		.id = OVPP_A_SIGNAL_FLAGS,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[10],
+		.values = &ovpp_spec_enums[11],
 	},
 	{
 		.name = "num",
@@ -899,12 +1019,18 @@ static const struct ovpp_spec_attr signal_attr[] = {
 		.multi = true,
 		.nest = &sets[4],
 	},
+	{
+		.name = "scale_start",
+		.doc = "Modbus, flag scaled: start bit of the register that holds the power of ten.",
+		.id = OVPP_A_SIGNAL_SCALE_START,
+		.type = OVPP_SPEC_U32,
+	},
 };
 
 static const struct ovpp_spec_attr message_attr[] = {
 	{
 		.name = "id",
-		.doc = "",
+		.doc = "CAN identifier. Modbus: function code in bits 24-28, address of the first register or coil in bits 0-15.",
 		.id = OVPP_A_MESSAGE_ID,
 		.type = OVPP_SPEC_U32,
 	},
@@ -919,11 +1045,11 @@ static const struct ovpp_spec_attr message_attr[] = {
 		.doc = "",
 		.id = OVPP_A_MESSAGE_FLAGS,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[9],
+		.values = &ovpp_spec_enums[10],
 	},
 	{
 		.name = "length",
-		.doc = "Bytes: sent; or the least received.",
+		.doc = "Bytes: sent; or the least received. Modbus: of all its registers.",
 		.id = OVPP_A_MESSAGE_LENGTH,
 		.type = OVPP_SPEC_U32,
 	},
@@ -935,7 +1061,7 @@ static const struct ovpp_spec_attr message_attr[] = {
 	},
 	{
 		.name = "period_ms",
-		.doc = "tx: at least so often.",
+		.doc = "tx: at least so often. Modbus rx: read so often.",
 		.id = OVPP_A_MESSAGE_PERIOD_MS,
 		.type = OVPP_SPEC_U32,
 	},
@@ -1017,6 +1143,25 @@ static const struct ovpp_spec_attr profile_attr[] = {
 		.name = "users",
 		.doc = "DER that use it; it cannot be removed while there are any.",
 		.id = OVPP_A_PROFILE_USERS,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "bus",
+		.doc = "Kind of bus that it is for. Default can.",
+		.id = OVPP_A_PROFILE_BUS,
+		.type = OVPP_SPEC_U32,
+		.values = &ovpp_spec_enums[7],
+	},
+	{
+		.name = "spacing_ms",
+		.doc = "Modbus: least time from the end of one request to the device to the next. Default 0.",
+		.id = OVPP_A_PROFILE_SPACING_MS,
+		.type = OVPP_SPEC_U32,
+	},
+	{
+		.name = "response_ms",
+		.doc = "Modbus: the longest that it may take to answer. Default 500.",
+		.id = OVPP_A_PROFILE_RESPONSE_MS,
 		.type = OVPP_SPEC_U32,
 	},
 };
@@ -1302,7 +1447,7 @@ static const struct ovpp_spec_attr dispatch_attr[] = {
 		.doc = "",
 		.id = OVPP_A_DISPATCH_STATE,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[11],
+		.values = &ovpp_spec_enums[12],
 	},
 	{
 		.name = "current",
@@ -1460,7 +1605,7 @@ static const struct ovpp_spec_attr hook_member_attr[] = {
 		.doc = "",
 		.id = OVPP_A_HOOK_MEMBER_POINT,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[13],
+		.values = &ovpp_spec_enums[14],
 	},
 	{
 		.name = "budget_ns",
@@ -1562,14 +1707,14 @@ static const struct ovpp_spec_attr hook_attr[] = {
 		.doc = "Why it was ejected.",
 		.id = OVPP_A_HOOK_CAUSE,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[14],
+		.values = &ovpp_spec_enums[15],
 	},
 	{
 		.name = "cause_point",
 		.doc = "Where; absent unless it was.",
 		.id = OVPP_A_HOOK_CAUSE_POINT,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[13],
+		.values = &ovpp_spec_enums[14],
 	},
 	{
 		.name = "cause_arg",
@@ -1615,7 +1760,7 @@ static const struct ovpp_spec_attr event_attr[] = {
 		.doc = "",
 		.id = OVPP_A_EVENT_CODE,
 		.type = OVPP_SPEC_U32,
-		.values = &ovpp_spec_enums[12],
+		.values = &ovpp_spec_enums[13],
 	},
 	{
 		.name = "bus",
@@ -1728,6 +1873,10 @@ static const uint16_t bus_new_do[] = {
 	OVPP_A_BUS_LOOPBACK,
 	OVPP_A_BUS_RESTART_MIN_MS,
 	OVPP_A_BUS_RESTART_MAX_MS,
+	OVPP_A_BUS_TTY_FD,
+	OVPP_A_BUS_PATH,
+	OVPP_A_BUS_RS485,
+	OVPP_A_BUS_FOREIGN_WRITE,
 	0,
 };
 
@@ -1739,6 +1888,8 @@ static const uint16_t bus_set_do[] = {
 	OVPP_A_BUS_LOOPBACK,
 	OVPP_A_BUS_RESTART_MIN_MS,
 	OVPP_A_BUS_RESTART_MAX_MS,
+	OVPP_A_BUS_TTY_FD,
+	OVPP_A_BUS_FOREIGN_WRITE,
 	0,
 };
 
@@ -1811,6 +1962,9 @@ static const uint16_t profile_new_do[] = {
 	OVPP_A_PROFILE_NAME,
 	OVPP_A_PROFILE_VERSION,
 	OVPP_A_PROFILE_KIND,
+	OVPP_A_PROFILE_BUS,
+	OVPP_A_PROFILE_SPACING_MS,
+	OVPP_A_PROFILE_RESPONSE_MS,
 	OVPP_A_PROFILE_MESSAGE,
 	0,
 };
@@ -2006,7 +2160,7 @@ const struct ovpp_spec_op ovpp_spec_ops[] = {
 	},
 	{
 		.name = "bus-new",
-		.doc = "Put a site on a CAN net device of its namespace. A net device serves one site.",
+		.doc = "Put a site on a CAN net device of its namespace, or on a serial line. A device serves one site.",
 		.cmd = OVPP_CMD_BUS_NEW,
 		.set = &sets[1],
 		.has_do = true,

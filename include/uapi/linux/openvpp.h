@@ -300,8 +300,42 @@ struct ovpp_uring_heartbeat {
 	__u64 flags[2];
 };
 
+/**
+ * struct ovpp_uring_modbus - OVPP_URING_MODBUS: one request on a serial line
+ * @pdu: address of OVPP_MODBUS_PDU_MAX bytes: function code and data of the request;
+ *	those of the answer when it completes
+ * @bus: bus id
+ * @timeout_ms: give up when it has not been put on the line after so long; 0:
+ *	5,000
+ * @unit: 1 to 247
+ * @len: bytes of the request
+ *
+ * Needs a file opened for writing. The site's own requests go first: this one is
+ * put on the line when it would not make one of them late, or has waited long.
+ *
+ * Completes with the length of the answer, which may be an exception (bit 7 of the
+ * function code set, and the code). -ETIMEDOUT: no answer, or never on the line;
+ * -EBADMSG: answered, but garbled; -EPERM: writes are not allowed on this bus;
+ * -EACCES: a register that carries commands of a DER; -EOPNOTSUPP: a function
+ * other than 1-6, 15, 16, 22, 23; -EINVAL: not a request of its function; -EBUSY:
+ * OVPP_MODBUS_QUEUE_MAX are waiting; -ENODEV: no such bus, no serial line, or its
+ * tty is gone.
+ */
+struct ovpp_uring_modbus {
+	__u64 pdu;
+	__u32 bus;
+	__u16 timeout_ms;
+	__u8 unit;
+	__u8 len;
+};
+
+/* Greatest function code with data, Modbus Application Protocol 1.1b3, 4.1. */
+#define OVPP_MODBUS_PDU_MAX 253
+#define OVPP_MODBUS_QUEUE_MAX 16
+
 #define OVPP_URING_WAIT _IOR('o', 0x40, struct ovpp_uring_wait)
 #define OVPP_URING_DISPATCH _IOW('o', 0x41, struct ovpp_uring_dispatch)
 #define OVPP_URING_HEARTBEAT _IOW('o', 0x42, struct ovpp_uring_heartbeat)
+#define OVPP_URING_MODBUS _IOWR('o', 0x43, struct ovpp_uring_modbus)
 
 #endif /* _UAPI_LINUX_OPENVPP_H */

@@ -11,6 +11,7 @@
 
 #define OPENVPP_NAME_MAX	31
 #define OPENVPP_MESSAGE_MAX	32
+#define OPENVPP_PATH_MAX	127
 #define OPENVPP_SIGNAL_MAX	128
 #define OPENVPP_MAP_MAX		128
 #define OPENVPP_BLOCK_MAX	288
@@ -223,15 +224,22 @@ enum ovpp_cause {
 /**
  * enum ovpp_bus_type
  * @OVPP_BUS_CAN: A SocketCAN net device.
+ * @OVPP_BUS_MODBUS: A serial line with Modbus RTU devices; the gateway is its
+ *   master.
  */
 enum ovpp_bus_type {
 	OVPP_BUS_CAN,
+	OVPP_BUS_MODBUS,
+
+	/* private: */
+	__OVPP_BUS_MAX,
+	OVPP_BUS_MAX = (__OVPP_BUS_MAX - 1)
 };
 
 /**
  * enum ovpp_bus_state
- * @OVPP_BUS_STATE_ABSENT: The net device is gone; it is taken back when it
- *   returns under its name.
+ * @OVPP_BUS_STATE_ABSENT: The device is gone. A net device is taken back when
+ *   it returns under its name; a tty when it is given again.
  * @OVPP_BUS_STATE_DOWN: The net device is down.
  * @OVPP_BUS_STATE_UP: Frames can pass.
  * @OVPP_BUS_STATE_BUS_OFF: The controller has left the bus; a restart is
@@ -242,6 +250,15 @@ enum ovpp_bus_state {
 	OVPP_BUS_STATE_DOWN,
 	OVPP_BUS_STATE_UP,
 	OVPP_BUS_STATE_BUS_OFF,
+};
+
+/**
+ * enum ovpp_parity - Parity bit of a serial line.
+ */
+enum ovpp_parity {
+	OVPP_PARITY_NONE,
+	OVPP_PARITY_EVEN,
+	OVPP_PARITY_ODD,
 };
 
 /**
@@ -279,6 +296,12 @@ enum ovpp_message_flags {
  * @OVPP_SIGNAL_BITS: Sets its own bits of the point and leaves those of other
  *   messages; signals of one message add theirs (or).
  * @OVPP_SIGNAL_MAP: The raw value is looked up in the signal's map.
+ * @OVPP_SIGNAL_SWAPPED: Modbus: of its 16-bit registers the least significant
+ *   one comes first.
+ * @OVPP_SIGNAL_SCALED: Modbus: multiplied by ten to the power of the register
+ *   at scale-start, of the same message; -32768 there: not known.
+ * @OVPP_SIGNAL_CONST: Modbus, sent messages: has no point and always sends
+ *   mux-value.
  */
 enum ovpp_signal_flags {
 	OVPP_SIGNAL_BIG_ENDIAN = 1,
@@ -289,6 +312,9 @@ enum ovpp_signal_flags {
 	OVPP_SIGNAL_PAIRS = 32,
 	OVPP_SIGNAL_BITS = 64,
 	OVPP_SIGNAL_MAP = 128,
+	OVPP_SIGNAL_SWAPPED = 256,
+	OVPP_SIGNAL_SCALED = 512,
+	OVPP_SIGNAL_CONST = 1024,
 };
 
 /**
@@ -344,6 +370,9 @@ enum ovpp_dispatch_state {
  * @OVPP_EVENT_HOOK_EVENT: What a hook's program says.
  * @OVPP_EVENT_DER_REFLEX: A hook sent the DER to its safe value; for how many
  *   ms it is held there. Reported when it begins.
+ * @OVPP_EVENT_MODBUS_EXCEPTION: The DER refused a request: its message's
+ *   identifier in bits 0-31, the exception code in bits 32-39. Reported at
+ *   most once a second a DER; every one is counted.
  */
 enum ovpp_event_code {
 	OVPP_EVENT_SITE_ADDED,
@@ -371,6 +400,7 @@ enum ovpp_event_code {
 	OVPP_EVENT_HOOK_EJECTED,
 	OVPP_EVENT_HOOK_EVENT,
 	OVPP_EVENT_DER_REFLEX,
+	OVPP_EVENT_MODBUS_EXCEPTION,
 
 	/* private: */
 	__OVPP_EVENT_MAX,
@@ -461,6 +491,17 @@ enum {
 	OVPP_A_BUS_TX_FAILED,
 	OVPP_A_BUS_BUS_OFFS,
 	OVPP_A_BUS_RESTARTS,
+	OVPP_A_BUS_TTY_FD,
+	OVPP_A_BUS_PATH,
+	OVPP_A_BUS_BAUD,
+	OVPP_A_BUS_PARITY,
+	OVPP_A_BUS_STOP_BITS,
+	OVPP_A_BUS_RS485,
+	OVPP_A_BUS_FOREIGN_WRITE,
+	OVPP_A_BUS_TIMEOUTS,
+	OVPP_A_BUS_EXCEPTIONS,
+	OVPP_A_BUS_FOREIGN,
+	OVPP_A_BUS_BUSY_PPM,
 
 	__OVPP_A_BUS_MAX,
 	OVPP_A_BUS_MAX = (__OVPP_A_BUS_MAX - 1)
@@ -498,6 +539,11 @@ enum {
 	OVPP_A_DER_TX_FRAMES,
 	OVPP_A_DER_SILENCES,
 	OVPP_A_DER_MEMORY,
+	OVPP_A_DER_TIMEOUTS,
+	OVPP_A_DER_EXCEPTIONS,
+	OVPP_A_DER_EXCEPTION,
+	OVPP_A_DER_RESPONSE_US,
+	OVPP_A_DER_TIMEOUT_US,
 
 	__OVPP_A_DER_MAX,
 	OVPP_A_DER_MAX = (__OVPP_A_DER_MAX - 1)
@@ -523,6 +569,7 @@ enum {
 	OVPP_A_SIGNAL_RAW_MAX,
 	OVPP_A_SIGNAL_MUX_VALUE,
 	OVPP_A_SIGNAL_MAP,
+	OVPP_A_SIGNAL_SCALE_START,
 
 	__OVPP_A_SIGNAL_MAX,
 	OVPP_A_SIGNAL_MAX = (__OVPP_A_SIGNAL_MAX - 1)
@@ -553,6 +600,9 @@ enum {
 	OVPP_A_PROFILE_POINTS,
 	OVPP_A_PROFILE_COMMANDS,
 	OVPP_A_PROFILE_USERS,
+	OVPP_A_PROFILE_BUS,
+	OVPP_A_PROFILE_SPACING_MS,
+	OVPP_A_PROFILE_RESPONSE_MS,
 
 	__OVPP_A_PROFILE_MAX,
 	OVPP_A_PROFILE_MAX = (__OVPP_A_PROFILE_MAX - 1)
