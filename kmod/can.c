@@ -125,8 +125,9 @@ static void ovpp_can_fill(struct sk_buff *skb, struct net_device *dev, u32 mark,
 			    (frame->flags & OVPP_MESSAGE_BRS ? CANFD_BRS : 0);
 	memcpy(cf->data, frame->data, frame->len);
 
+	/* Which fields there are beside ifindex differs between kernels; 0 fits all. */
+	memset(can_skb_prv(skb), 0, sizeof(struct can_skb_priv));
 	can_skb_prv(skb)->ifindex = dev->ifindex;
-	can_skb_prv(skb)->skbcnt = 0;
 	skb->dev = dev;
 	skb->mark = mark;
 }
