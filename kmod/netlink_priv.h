@@ -5,6 +5,7 @@
 
 #include <net/genetlink.h>
 
+#include "compat.h"
 #include "netlink_gen.h"
 
 struct ovpp_bus;
