@@ -432,10 +432,11 @@ static const struct nla_policy openvpp_dispatch_get_dump_nl_policy[OVPP_A_DISPAT
 };
 
 /* OVPP_CMD_DISPATCH_NEW - do */
-static const struct nla_policy openvpp_dispatch_new_nl_policy[OVPP_A_DISPATCH_BLOCK + 1] = {
+static const struct nla_policy openvpp_dispatch_new_nl_policy[OVPP_A_DISPATCH_INSTEAD_OF + 1] = {
 	[OVPP_A_DISPATCH_SITE] = { .type = NLA_U32, },
 	[OVPP_A_DISPATCH_SITE_NAME] = { .type = NLA_NUL_STRING, .len = OPENVPP_NAME_MAX, },
 	[OVPP_A_DISPATCH_BLOCK] = NLA_POLICY_NESTED(openvpp_block_nl_policy),
+	[OVPP_A_DISPATCH_INSTEAD_OF] = { .type = NLA_U32, },
 };
 
 /* OVPP_CMD_DISPATCH_DEL - do */
@@ -675,7 +676,7 @@ const struct genl_split_ops openvpp_nl_ops[36] = {
 		.cmd		= OVPP_CMD_DISPATCH_NEW,
 		.doit		= openvpp_nl_dispatch_new_doit,
 		.policy		= openvpp_dispatch_new_nl_policy,
-		.maxattr	= OVPP_A_DISPATCH_BLOCK,
+		.maxattr	= OVPP_A_DISPATCH_INSTEAD_OF,
 		.flags		= GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

@@ -39,6 +39,14 @@ enum ovpp_modbus_function {
 /* Set in the function code of an exception. */
 #define OVPP_MODBUS_EXCEPTION 0x80
 
+/* Is what answers a function registers or coils? */
+static inline bool ovpp_modbus_reads(u8 function)
+{
+	return (function >= OVPP_MODBUS_READ_COILS &&
+		function <= OVPP_MODBUS_READ_INPUT_REGISTERS) ||
+	       function == OVPP_MODBUS_READ_WRITE;
+}
+
 enum ovpp_modbus_exception {
 	OVPP_MODBUS_ILLEGAL_FUNCTION = 1,
 	OVPP_MODBUS_ILLEGAL_ADDRESS = 2,
@@ -56,7 +64,8 @@ enum ovpp_modbus_exception {
  * @t15_ns: silence within which the characters of a frame follow each other
  * @t35_ns: silence between two frames
  *
- * Up to 19,200 Bd 1.5 and 3.5 characters, above it 750 and 1,750 us.
+ * Up to 19,200 Bd 1.5 and 3.5 characters, above it 750 and 1,750 us. Fractions of
+ * a nanosecond are rounded up: a silence is never too short.
  */
 struct ovpp_modbus_timing {
 	u32 char_ns;
@@ -104,9 +113,10 @@ struct ovpp_modbus_request {
  * ovpp_modbus_parse() - a PDU to the request that it is
  * @pdu: function code and data
  * @len: length
- * @req: result; req->data points into @pdu
+ * @req: result; req->data points into @pdu, of function 5 to a constant
  *
- * For masters from outside and for slaves.
+ * For masters from outside and for slaves. What is asked for may end beyond the
+ * last address: that is the slave's to refuse.
  *
  * Return: 0; -EOPNOTSUPP: another function; -EINVAL: lengths or quantities that
  * its function does not have.
@@ -118,7 +128,7 @@ int ovpp_modbus_parse(const u8 *pdu, size_t len, struct ovpp_modbus_request *req
  * @req: request
  * @pdu: room for OVPP_MODBUS_PDU_MAX
  *
- * Return: length, or -EINVAL.
+ * Return: length; -EINVAL: quantities or lengths that its function does not have.
  */
 int ovpp_modbus_pdu(const struct ovpp_modbus_request *req, u8 *pdu);
 

@@ -214,9 +214,9 @@ static const char *const parity_entry[] = {
 };
 
 static const char *const parity_doc[] = {
-	"",
-	"",
-	"",
+	"There is none.",
+	"Makes the number of ones even.",
+	"Makes it odd.",
 };
 
 static const char *const message_flags_entry[] = {
@@ -1479,6 +1479,12 @@ static const struct ovpp_spec_attr dispatch_attr[] = {
 		.id = OVPP_A_DISPATCH_UNKNOWN_MS,
 		.type = OVPP_SPEC_U32,
 	},
+	{
+		.name = "instead_of",
+		.doc = "The only dispatch that this one may supersede, 0: none; refused with -EEXIST while another one is active for the same target. Absent: any.",
+		.id = OVPP_A_DISPATCH_INSTEAD_OF,
+		.type = OVPP_SPEC_U32,
+	},
 };
 
 static const struct ovpp_spec_attr histogram_attr[] = {
@@ -2067,6 +2073,7 @@ static const uint16_t dispatch_new_do[] = {
 	OVPP_A_DISPATCH_SITE,
 	OVPP_A_DISPATCH_SITE_NAME,
 	OVPP_A_DISPATCH_BLOCK,
+	OVPP_A_DISPATCH_INSTEAD_OF,
 	0,
 };
 

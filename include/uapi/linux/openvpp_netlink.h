@@ -254,6 +254,9 @@ enum ovpp_bus_state {
 
 /**
  * enum ovpp_parity - Parity bit of a serial line.
+ * @OVPP_PARITY_NONE: There is none.
+ * @OVPP_PARITY_EVEN: Makes the number of ones even.
+ * @OVPP_PARITY_ODD: Makes it odd.
  */
 enum ovpp_parity {
 	OVPP_PARITY_NONE,
@@ -677,6 +680,7 @@ enum {
 	OVPP_A_DISPATCH_E_DELIVERED_MWH,
 	OVPP_A_DISPATCH_ERROR_MEAN_MW,
 	OVPP_A_DISPATCH_UNKNOWN_MS,
+	OVPP_A_DISPATCH_INSTEAD_OF,
 
 	__OVPP_A_DISPATCH_MAX,
 	OVPP_A_DISPATCH_MAX = (__OVPP_A_DISPATCH_MAX - 1)
