@@ -5,7 +5,6 @@
 
 #include <linux/hrtimer.h>
 #include <linux/version.h>
-#include <net/netlink.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #error "OpenVPP needs Linux 6.12 or newer"
@@ -13,13 +12,6 @@
 
 #ifndef CONFIG_64BIT
 #error "OpenVPP needs a 64-bit kernel"
-#endif
-
-/* Not in every 6.12: it came with a stable update. */
-#ifndef nlmsg_for_each_attr_type
-#define nlmsg_for_each_attr_type(pos, type, nlh, hdrlen, rem)         \
-	nla_for_each_attr_type(pos, type, nlmsg_attrdata(nlh, hdrlen), \
-			       nlmsg_attrlen(nlh, hdrlen), rem)
 #endif
 
 /* hrtimer_setup() came with 6.13; hrtimer_init() went with 6.15. */

@@ -5,7 +5,6 @@
 
 #include <net/genetlink.h>
 
-#include "compat.h"
 #include "netlink_gen.h"
 
 struct ovpp_bus;

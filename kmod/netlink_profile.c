@@ -11,8 +11,11 @@
 #define ROOM_U32 nla_total_size(sizeof(u32))
 #define ROOM_UINT nla_total_size(sizeof(u64))
 #define MAP_ROOM (nla_total_size(0) + 2 * ROOM_UINT)
-#define SIGNAL_ROOM (nla_total_size(0) + 5 * ROOM_U32 + 5 * ROOM_UINT)
+#define SIGNAL_ROOM (nla_total_size(0) + 6 * ROOM_U32 + 5 * ROOM_UINT)
 #define MESSAGE_ROOM (nla_total_size(0) + 7 * ROOM_U32 + ROOM_U8)
+
+#define NO_POINT (OVPP_SIGNAL_MUX | OVPP_SIGNAL_CONST)
+#define MUX_VALUE (OVPP_SIGNAL_MUXED | OVPP_SIGNAL_CONST)
 
 static size_t profile_room(const struct ovpp_profile *prof)
 {
@@ -47,9 +50,11 @@ static int profile_put_signal(struct sk_buff *skb,
 	    nla_put_u32(skb, OVPP_A_SIGNAL_DEN, sig->den) ||
 	    nla_put_sint(skb, OVPP_A_SIGNAL_OFFSET, sig->offset))
 		return -EMSGSIZE;
-	if ((!(sig->flags & OVPP_SIGNAL_MUX) &&
+	if ((!(sig->flags & NO_POINT) &&
 	     nla_put_u32(skb, OVPP_A_SIGNAL_POINT, sig->point)) ||
-	    (sig->flags & OVPP_SIGNAL_MUXED &&
+	    (sig->flags & OVPP_SIGNAL_SCALED &&
+	     nla_put_u32(skb, OVPP_A_SIGNAL_SCALE_START, sig->scale_start)) ||
+	    (sig->flags & MUX_VALUE &&
 	     nla_put_uint(skb, OVPP_A_SIGNAL_MUX_VALUE, sig->mux_value)) ||
 	    (sig->raw_min != S64_MIN &&
 	     nla_put_sint(skb, OVPP_A_SIGNAL_RAW_MIN, sig->raw_min)) ||
@@ -79,9 +84,10 @@ static int profile_put_message(struct sk_buff *skb,
 	if (!tx && nla_put_u32(skb, OVPP_A_MESSAGE_TIMEOUT_MS,
 			       msg->timeout_ms))
 		return -EMSGSIZE;
-	if (tx && (nla_put_u32(skb, OVPP_A_MESSAGE_PERIOD_MS,
-			       msg->period_ms) ||
-		   nla_put_u32(skb, OVPP_A_MESSAGE_GAP_MS, msg->gap_ms) ||
+	if ((tx || msg->bus == OVPP_BUS_MODBUS) &&
+	    nla_put_u32(skb, OVPP_A_MESSAGE_PERIOD_MS, msg->period_ms))
+		return -EMSGSIZE;
+	if (tx && (nla_put_u32(skb, OVPP_A_MESSAGE_GAP_MS, msg->gap_ms) ||
 		   nla_put_u8(skb, OVPP_A_MESSAGE_FILL, msg->fill)))
 		return -EMSGSIZE;
 	for (i = 0; i < msg->signals && !err; i++)
@@ -112,7 +118,19 @@ static int profile_put_head(struct sk_buff *skb,
 	if (profile_put_counts(skb, prof) ||
 	    nla_put_u32(skb, OVPP_A_PROFILE_VERSION, prof->version) ||
 	    nla_put_u32(skb, OVPP_A_PROFILE_KIND, prof->kind) ||
+	    nla_put_u32(skb, OVPP_A_PROFILE_BUS, prof->bus) ||
 	    nla_put_u32(skb, OVPP_A_PROFILE_USERS, entry->users))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int profile_put_times(struct sk_buff *skb,
+			     const struct ovpp_profile *prof)
+{
+	if (prof->bus != OVPP_BUS_MODBUS)
+		return 0;
+	if (nla_put_u32(skb, OVPP_A_PROFILE_SPACING_MS, prof->spacing_ms) ||
+	    nla_put_u32(skb, OVPP_A_PROFILE_RESPONSE_MS, prof->response_ms))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -150,7 +168,8 @@ static int profile_whole(const struct ovpp_profile_entry *entry, void *arg)
 	hdr = genlmsg_iput(q->skb, q->info);
 	if (!hdr)
 		return -EMSGSIZE;
-	err = profile_put_head(q->skb, entry);
+	err = profile_put_head(q->skb, entry) ?:
+	      profile_put_times(q->skb, prof);
 	for (i = 0; i < prof->n_messages && !err; i++)
 		err = profile_put_message(q->skb, prof, &prof->message[i]);
 	genlmsg_end(q->skb, hdr);
@@ -281,12 +300,17 @@ static int profile_need_signal(const struct genl_info *info,
 			   "start of a signal") ?:
 	      ovpp_nl_need(info, nest, tb, OVPP_A_SIGNAL_LENGTH,
 			   "length of a signal");
-	if (!err && !(flags & OVPP_SIGNAL_MUX))
+	if (!err && !(flags & NO_POINT))
 		err = ovpp_nl_need(info, nest, tb, OVPP_A_SIGNAL_POINT,
 				   "point of a signal");
-	if (!err && flags & OVPP_SIGNAL_MUXED)
+	if (!err && flags & MUX_VALUE)
 		err = ovpp_nl_need(info, nest, tb, OVPP_A_SIGNAL_MUX_VALUE,
-				   "mux-value of a muxed signal");
+				   flags & OVPP_SIGNAL_CONST ?
+					   "mux-value of a constant" :
+					   "mux-value of a muxed signal");
+	if (!err && flags & OVPP_SIGNAL_SCALED)
+		err = ovpp_nl_need(info, nest, tb, OVPP_A_SIGNAL_SCALE_START,
+				   "scale-start of a scaled signal");
 	return err;
 }
 
@@ -298,6 +322,8 @@ static void profile_fill_signal(struct ovpp_signal *sig, struct nlattr **tb)
 		sig->point = nla_get_u32(tb[OVPP_A_SIGNAL_POINT]);
 	if (tb[OVPP_A_SIGNAL_FLAGS])
 		sig->flags = nla_get_u32(tb[OVPP_A_SIGNAL_FLAGS]);
+	if (tb[OVPP_A_SIGNAL_SCALE_START])
+		sig->scale_start = nla_get_u32(tb[OVPP_A_SIGNAL_SCALE_START]);
 	sig->num = 1;
 	sig->den = 1;
 	sig->raw_min = S64_MIN;
@@ -314,11 +340,11 @@ static int profile_take_signal(struct profile_maker *m,
 			       const struct nlattr *nest)
 {
 	struct ovpp_signal *sig = &m->prof->signal[m->signals++];
-	struct nlattr *tb[OVPP_A_SIGNAL_MAP + 1];
+	struct nlattr *tb[OVPP_A_SIGNAL_MAX + 1];
 	struct nlattr *nla;
 	int err, rem;
 
-	err = nla_parse_nested(tb, OVPP_A_SIGNAL_MAP, nest,
+	err = nla_parse_nested(tb, OVPP_A_SIGNAL_MAX, nest,
 			       openvpp_signal_nl_policy, m->info->extack) ?:
 	      profile_need_signal(m->info, nest, tb);
 	if (err)
@@ -396,8 +422,9 @@ profile_alloc(const struct genl_info *info)
 	struct ovpp_profile_entry *entry;
 	int msg_rem, sig_rem, map_rem, err;
 
-	nlmsg_for_each_attr_type(msg, OVPP_A_PROFILE_MESSAGE, info->nlhdr,
-				 GENL_HDRLEN, msg_rem) {
+	nla_for_each_attr_type(msg, OVPP_A_PROFILE_MESSAGE,
+			       genlmsg_data(info->genlhdr),
+			       genlmsg_len(info->genlhdr), msg_rem) {
 		messages++;
 		nla_for_each_nested_type(sig, OVPP_A_MESSAGE_SIGNAL, msg,
 					 sig_rem) {
@@ -417,6 +444,17 @@ profile_alloc(const struct genl_info *info)
 	return entry ?: ERR_PTR(-ENOMEM);
 }
 
+static void profile_fill_head(struct ovpp_profile *prof, struct nlattr **tb)
+{
+	ovpp_nl_take_u32(tb[OVPP_A_PROFILE_VERSION], &prof->version);
+	ovpp_nl_take_u32(tb[OVPP_A_PROFILE_KIND], &prof->kind);
+	ovpp_nl_take_u32(tb[OVPP_A_PROFILE_BUS], &prof->bus);
+	if (prof->bus == OVPP_BUS_MODBUS)
+		prof->response_ms = OVPP_MODBUS_RESPONSE_MS;
+	ovpp_nl_take_u32(tb[OVPP_A_PROFILE_SPACING_MS], &prof->spacing_ms);
+	ovpp_nl_take_u32(tb[OVPP_A_PROFILE_RESPONSE_MS], &prof->response_ms);
+}
+
 static int profile_make(const struct genl_info *info, const char *name,
 			struct ovpp_profile *prof)
 {
@@ -425,10 +463,10 @@ static int profile_make(const struct genl_info *info, const char *name,
 	int err, rem;
 
 	strscpy(prof->name, name, sizeof(prof->name));
-	ovpp_nl_take_u32(info->attrs[OVPP_A_PROFILE_VERSION], &prof->version);
-	ovpp_nl_take_u32(info->attrs[OVPP_A_PROFILE_KIND], &prof->kind);
-	nlmsg_for_each_attr_type(nla, OVPP_A_PROFILE_MESSAGE, info->nlhdr,
-				 GENL_HDRLEN, rem) {
+	profile_fill_head(prof, info->attrs);
+	nla_for_each_attr_type(nla, OVPP_A_PROFILE_MESSAGE,
+			       genlmsg_data(info->genlhdr),
+			       genlmsg_len(info->genlhdr), rem) {
 		err = profile_take_message(&m, nla);
 		if (err)
 			return err;

@@ -1,10 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* A compiled profile: decode and encode, see profile.h. */
+#include "modbus.h"
 #include "profile.h"
 
 #define EXT_ID_MAX 0x1fffffffU
 #define STD_ID_MAX 0x7ffU
 #define J1939_NODE_MAX 253U
+
+static int modbus_id(const struct ovpp_message *msg, u32 node, u32 *id)
+{
+	if (node < OVPP_MODBUS_UNIT_MIN || node > OVPP_MODBUS_UNIT_MAX)
+		return -ERANGE;
+	*id = msg->id | OVPP_MODBUS_ID(0, node, 0);
+	return 0;
+}
 
 int ovpp_message_id(const struct ovpp_message *msg, u32 node, u32 *id)
 {
@@ -12,6 +21,8 @@ int ovpp_message_id(const struct ovpp_message *msg, u32 node, u32 *id)
 	u64 stride = msg->stride;
 	u64 sum;
 
+	if (msg->bus == OVPP_BUS_MODBUS)
+		return modbus_id(msg, node, id);
 	if (msg->flags & OVPP_MESSAGE_PGN) {
 		if (node > J1939_NODE_MAX)
 			return -ERANGE;
@@ -77,9 +88,7 @@ int ovpp_message_decode(const struct ovpp_profile *prof,
 			continue;
 		if (!ovpp_signal_fits(sig, len))
 			continue;
-		if (ovpp_signal_decode(sig, prof->map,
-				       ovpp_signal_raw(sig, data, len),
-				       &u.value)) {
+		if (ovpp_signal_read(sig, prof->map, data, len, &u.value)) {
 			u.value = 0;
 			u.quality = OVPP_QUALITY_INVALID;
 		}
@@ -109,16 +118,15 @@ void ovpp_message_put(const struct ovpp_profile *prof,
 	const struct ovpp_signal *end = sig + msg->signals;
 
 	for (; sig < end; sig++) {
-		u64 raw;
-
-		if (sig->flags & OVPP_SIGNAL_MUX)
-			raw = sig->mux_value;
+		if (sig->flags & (OVPP_SIGNAL_MUX | OVPP_SIGNAL_CONST))
+			ovpp_signal_put(sig, data, msg->length, sig->mux_value);
 		else if (sig->point == OVPP_POINT_HEARTBEAT)
-			raw = encode_counter(sig, command[sig->point]);
-		else if (ovpp_signal_encode(sig, prof->map, command[sig->point],
-					    &raw))
-			continue;
-		ovpp_signal_put(sig, data, msg->length, raw);
+			ovpp_signal_put(sig, data, msg->length,
+					encode_counter(sig,
+						       command[sig->point]));
+		else
+			ovpp_signal_write(sig, prof->map, command[sig->point],
+					  data, msg->length);
 	}
 }
 

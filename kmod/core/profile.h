@@ -20,8 +20,14 @@
 #define OVPP_MODBUS_UNIT(id) ((u8)((id) >> 16))
 #define OVPP_MODBUS_ADDRESS(id) ((u16)(id))
 
+/* How long an answer may take where a profile does not say it. */
+#define OVPP_MODBUS_RESPONSE_MS 500
+
+/* Greatest payload of a message: 125 registers. */
+#define OVPP_PAYLOAD_MAX 250
+
 /**
- * struct ovpp_message - one frame of a profile
+ * struct ovpp_message - one frame, or one request, of a profile
  * @id: CAN identifier without flags of node 0; J1939: priority, PGN, node 0;
  *	Modbus: OVPP_MODBUS_ID() of unit 0
  * @stride: added to @id once per node; J1939 rx and Modbus: 0, the node is the
@@ -36,6 +42,7 @@
  * @length: tx: bytes sent; rx: bytes at least; Modbus: bytes of all its registers,
  *	or of its coils, packed
  * @fill: tx: bytes before the signals are written
+ * @bus: enum ovpp_bus_type of its profile, set by ovpp_profile_check()
  */
 struct ovpp_message {
 	u32 id;
@@ -48,6 +55,7 @@ struct ovpp_message {
 	u8 flags;
 	u8 length;
 	u8 fill;
+	u8 bus;
 };
 
 /**
@@ -108,7 +116,8 @@ struct ovpp_profile_error {
 /**
  * ovpp_profile_check() - check a profile and compute its derived fields
  * @prof: profile with messages, signals and maps filled in; measured,
- *	required, commands and derive_p are set here
+ *	required, commands and derive_p are set here, of its messages bus and, for
+ *	Modbus, OVPP_MESSAGE_EXT
  * @err: what is wrong, set on error
  *
  * Everything that decode and encode rely on is checked here: indices within
@@ -116,9 +125,14 @@ struct ovpp_profile_error {
  * frame, no overlap of tx signals, one multiplexer a message at most, den >= 1,
  * num not 0, J1939 and id ranges, FD lengths that exist (0-8, 12, 16, 20, 24,
  * 32, 48, 64), points measured in rx messages and commanded in tx messages
- * only, no point twice in one message unless OVPP_SIGNAL_BITS or different mux
- * values, identifiers unique (tx: or told apart by a multiplexer, which sends
+ * only, no measured point twice in one message unless OVPP_SIGNAL_BITS or different
+ * mux values, identifiers unique (tx: or told apart by a multiplexer, which sends
  * its mux_value), no trigger or timeout on tx, no period on rx.
+ *
+ * Modbus: functions, quantities and lengths that the protocol has, registers and
+ * coils below 65536, reads with a period that their timeout is not shorter than,
+ * writes of which a signal decides every bit, function 23 in pairs; scaled and
+ * swapped signals within the registers, constants that fit.
  *
  * Return: 0, -EINVAL or -E2BIG (beyond OPENVPP_*_MAX).
  */
@@ -132,9 +146,20 @@ int ovpp_profile_check(struct ovpp_profile *prof,
  * @id: result, without flags
  *
  * Return: 0, or -ERANGE if it does not fit into 11 or 29 bits (J1939: node
- * beyond 253).
+ * beyond 253; Modbus: not 1 to 247).
  */
 int ovpp_message_id(const struct ovpp_message *msg, u32 node, u32 *id);
+
+/**
+ * ovpp_message_quantity() - how many registers or coils a Modbus message has
+ * @prof: profile
+ * @msg: one of its messages, of a Modbus profile
+ *
+ * Return: registers; of coils and discrete inputs those up to the last one that
+ * a signal has.
+ */
+unsigned int ovpp_message_quantity(const struct ovpp_profile *prof,
+				   const struct ovpp_message *msg);
 
 /**
  * ovpp_message_decode() - a received payload to updates of the image
@@ -159,7 +184,7 @@ int ovpp_message_decode(const struct ovpp_profile *prof,
  * @prof: checked profile
  * @msg: one of its tx messages
  * @command: by enum ovpp_point, in the point's unit
- * @data: room for 64 bytes
+ * @data: room for OVPP_PAYLOAD_MAX bytes
  *
  * The heartbeat goes round within its signal; other commands are held at what
  * their signals can carry.
@@ -178,7 +203,7 @@ int ovpp_message_encode(const struct ovpp_profile *prof,
  * @data: payload of the message's length
  *
  * With the commands that a payload was encoded from, undoes whatever was done to
- * the bits that carry them.
+ * the bits that carry them; constants are commands, too.
  */
 void ovpp_message_put(const struct ovpp_profile *prof,
 		      const struct ovpp_message *msg,

@@ -3,7 +3,7 @@
  * Is a profile what decode and encode rely on? Profiles come from outside: all
  * that is assumed about one elsewhere is established here.
  */
-#include "profile.h"
+#include "profile_check.h"
 
 #define RX_FLAGS                                                              \
 	(OVPP_MESSAGE_EXT | OVPP_MESSAGE_FD | OVPP_MESSAGE_PGN |              \
@@ -11,6 +11,9 @@
 #define TX_FLAGS                                                              \
 	(OVPP_MESSAGE_TX | OVPP_MESSAGE_EXT | OVPP_MESSAGE_FD |               \
 	 OVPP_MESSAGE_BRS | OVPP_MESSAGE_PGN)
+
+#define MODBUS_SIGNAL_FLAGS                                                   \
+	(OVPP_SIGNAL_SWAPPED | OVPP_SIGNAL_SCALED | OVPP_SIGNAL_CONST)
 
 /* How a raw value is read: at most one of these. */
 #define READINGS                                                              \
@@ -27,8 +30,15 @@ static bool is_tx(const struct ovpp_message *msg)
 	return msg->flags & OVPP_MESSAGE_TX;
 }
 
+static bool is_modbus(const struct ovpp_message *msg)
+{
+	return msg->bus == OVPP_BUS_MODBUS;
+}
+
 static size_t payload_max(const struct ovpp_message *msg)
 {
+	if (is_modbus(msg))
+		return msg->length;
 	return msg->flags & OVPP_MESSAGE_FD ? 64 : 8;
 }
 
@@ -73,18 +83,24 @@ static const char *check_tx(const struct ovpp_message *msg)
 	return NULL;
 }
 
-static const char *check_message(const struct ovpp_profile *prof,
-				 const struct ovpp_message *msg)
+static const char *check_frame(const struct ovpp_message *msg)
 {
 	u32 id;
 
-	if ((unsigned int)msg->signal + msg->signals > prof->n_signals)
-		return "signals beyond the table";
 	if (msg->flags & OVPP_MESSAGE_PGN && !(msg->flags & OVPP_MESSAGE_EXT))
 		return "PGN without a 29-bit identifier";
 	if (ovpp_message_id(msg, 0, &id))
 		return "identifier out of range";
 	return is_tx(msg) ? check_tx(msg) : check_rx(msg);
+}
+
+static const char *check_message(const struct ovpp_profile *prof,
+				 const struct ovpp_message *msg)
+{
+	if ((unsigned int)msg->signal + msg->signals > prof->n_signals)
+		return "signals beyond the table";
+	return is_modbus(msg) ? ovpp_modbus_check_message(prof, msg) :
+				check_frame(msg);
 }
 
 /* Bits are moved to their place in the point, no more: see ovpp_signal_keep(). */
@@ -158,10 +174,16 @@ static const char *check_signal(const struct ovpp_profile *prof,
 {
 	size_t room = is_tx(msg) ? msg->length : payload_max(msg);
 	bool command = sig->point >= FIRST_COMMAND;
-	const char *why;
+	const char *why = NULL;
 
 	if (!ovpp_signal_fits(sig, room))
 		return "beyond the message";
+	if (is_modbus(msg))
+		why = ovpp_modbus_check_signal(msg, sig);
+	else if (sig->flags & MODBUS_SIGNAL_FLAGS)
+		why = "flag that only Modbus signals can have";
+	if (why || sig->flags & OVPP_SIGNAL_CONST)
+		return why;
 	if (sig->flags & OVPP_SIGNAL_MUX)
 		return check_mux(msg, sig);
 	if (sig->point > OVPP_POINT_MAX || is_tx(msg) != command)
@@ -177,6 +199,11 @@ static const char *check_signal(const struct ovpp_profile *prof,
 	return why;
 }
 
+static bool has_point(const struct ovpp_signal *sig)
+{
+	return !(sig->flags & (OVPP_SIGNAL_MUX | OVPP_SIGNAL_CONST));
+}
+
 /* May two signals of one message, @a before @b, stand beside each other? */
 static const char *check_beside(const struct ovpp_signal *a,
 				const struct ovpp_signal *b)
@@ -185,7 +212,10 @@ static const char *check_beside(const struct ovpp_signal *a,
 
 	if (both & OVPP_SIGNAL_MUX)
 		return "second multiplexer";
-	if ((a->flags | b->flags) & OVPP_SIGNAL_MUX || a->point != b->point)
+	if (!has_point(a) || !has_point(b) || a->point != b->point)
+		return NULL;
+	/* A power may be two limits that are the same, one of either direction. */
+	if (a->point >= FIRST_COMMAND)
 		return NULL;
 	if (both & OVPP_SIGNAL_BITS)
 		return NULL;
@@ -211,7 +241,7 @@ static const char *check_signals(const struct ovpp_profile *prof,
 {
 	const struct ovpp_signal *sig = prof->signal + msg->signal;
 	bool mux = find_mux(prof, msg);
-	u8 used[64] = { 0 };
+	u8 used[OVPP_PAYLOAD_MAX] = { 0 };
 	const char *why;
 	int i, k;
 
@@ -233,7 +263,8 @@ static const char *check_signals(const struct ovpp_profile *prof,
 			return "overlaps another signal";
 		ovpp_signal_put(&sig[i], used, msg->length, U64_MAX);
 	}
-	return NULL;
+	*bad = -1;
+	return is_modbus(msg) ? ovpp_modbus_check_used(prof, msg, used) : NULL;
 }
 
 /*
@@ -247,6 +278,9 @@ static bool same_frame(const struct ovpp_profile *prof,
 	const struct ovpp_signal *mux_a, *mux_b;
 	u32 diff = a->id ^ b->id;
 
+	/* An address may be read and written: function 23 has both in one. */
+	if (is_modbus(a) && is_tx(a) != is_tx(b))
+		return false;
 	if ((a->flags ^ b->flags) & OVPP_MESSAGE_EXT)
 		return false;
 	if ((a->flags | b->flags) & OVPP_MESSAGE_PGN)
@@ -276,7 +310,7 @@ static void derive_fields(struct ovpp_profile *prof)
 				&prof->signal[msg->signal + i];
 			u32 bit = OVPP_POINT_BIT(sig->point);
 
-			if (sig->flags & OVPP_SIGNAL_MUX)
+			if (!has_point(sig))
 				continue;
 			if (is_tx(msg)) {
 				prof->commands |= bit;
@@ -304,6 +338,25 @@ static int refuse(struct ovpp_profile_error *err, int message, int signal,
 	return result;
 }
 
+static const char *check_bus(const struct ovpp_profile *prof)
+{
+	if (prof->bus > OVPP_BUS_MAX)
+		return "unknown kind of bus";
+	if (prof->bus == OVPP_BUS_MODBUS)
+		return prof->response_ms ? NULL : "no time to answer";
+	if (prof->spacing_ms || prof->response_ms)
+		return "spacing or response on a bus of frames";
+	return NULL;
+}
+
+/* What follows from the bus, for those who have a message alone. */
+static void adopt(const struct ovpp_profile *prof, struct ovpp_message *msg)
+{
+	msg->bus = prof->bus;
+	if (is_modbus(msg))
+		msg->flags |= OVPP_MESSAGE_EXT;
+}
+
 int ovpp_profile_check(struct ovpp_profile *prof,
 		       struct ovpp_profile_error *err)
 {
@@ -320,10 +373,14 @@ int ovpp_profile_check(struct ovpp_profile *prof,
 		return refuse(err, -1, -1, "no message", -EINVAL);
 	if (prof->kind > OVPP_KIND_MAX)
 		return refuse(err, -1, -1, "unknown kind", -EINVAL);
+	why = check_bus(prof);
+	if (why)
+		return refuse(err, -1, -1, why, -EINVAL);
 
 	for (m = 0; m < prof->n_messages; m++) {
-		const struct ovpp_message *msg = &prof->message[m];
+		struct ovpp_message *msg = &prof->message[m];
 
+		adopt(prof, msg);
 		why = check_message(prof, msg);
 		if (why)
 			return refuse(err, m, -1, why, -EINVAL);

@@ -14,19 +14,16 @@ struct slice {
 	unsigned int at;
 };
 
-/* Big endian signals run through the bits of a frame from bit 7 to bit 0. */
-static unsigned int first_bit(const struct ovpp_signal *sig)
-{
-	if (sig->flags & OVPP_SIGNAL_BIG_ENDIAN)
-		return (sig->start & ~7U) + 7 - (sig->start & 7);
-	return sig->start;
-}
+/* Greatest power of ten in a register, of either sign. */
+#define POWER_MAX 10
+#define POWER_UNKNOWN 0x8000
+#define POWER_BITS 16
 
 static bool next_slice(const struct ovpp_signal *sig, unsigned int done,
 		       struct slice *s)
 {
 	unsigned int left = sig->length - done;
-	unsigned int bit = first_bit(sig) + done;
+	unsigned int bit = ovpp_signal_first(sig) + done;
 	unsigned int room = 8 - bit % 8;
 
 	if (!left)
@@ -46,7 +43,20 @@ static bool next_slice(const struct ovpp_signal *sig, unsigned int done,
 bool ovpp_signal_fits(const struct ovpp_signal *sig, size_t len)
 {
 	return sig->length >= 1 && sig->length <= 64 &&
-	       first_bit(sig) + sig->length <= len * 8;
+	       ovpp_signal_first(sig) + sig->length <= len * 8;
+}
+
+/* The 16-bit registers in the reverse order, which is its own inverse. */
+static u64 reorder(const struct ovpp_signal *sig, u64 raw)
+{
+	u64 swapped = 0;
+	unsigned int done;
+
+	if (!(sig->flags & OVPP_SIGNAL_SWAPPED))
+		return raw;
+	for (done = 0; done < sig->length; done += 16, raw >>= 16)
+		swapped = swapped << 16 | (raw & 0xffff);
+	return swapped;
 }
 
 u64 ovpp_signal_raw(const struct ovpp_signal *sig, const u8 *data, size_t len)
@@ -62,7 +72,7 @@ u64 ovpp_signal_raw(const struct ovpp_signal *sig, const u8 *data, size_t len)
 
 		raw |= bits << s.at;
 	}
-	return raw;
+	return reorder(sig, raw);
 }
 
 void ovpp_signal_put(const struct ovpp_signal *sig, u8 *data, size_t len,
@@ -73,6 +83,7 @@ void ovpp_signal_put(const struct ovpp_signal *sig, u8 *data, size_t len,
 
 	if (!ovpp_signal_fits(sig, len))
 		return;
+	raw = reorder(sig, raw);
 	for (done = 0; next_slice(sig, done, &s); done += s.take) {
 		unsigned int mask = ((1U << s.take) - 1) << s.low;
 		unsigned int bits = (unsigned int)(raw >> s.at) << s.low;
@@ -118,15 +129,38 @@ static int with_sign(bool negative, u64 magnitude, s64 *value)
 	return 0;
 }
 
-/* magnitude / 2^shift * num / den + offset */
+/* The scale of a signal, num / den * 10^power, without its sign. */
+struct factor {
+	u64 num;
+	u64 den;
+};
+
+static int factor_of(const struct ovpp_signal *sig, int power, struct factor *f)
+{
+	u64 ten = 1;
+	int n;
+
+	for (n = power < 0 ? -power : power; n; n--)
+		ten *= 10;
+	f->num = ovpp_magnitude(sig->num);
+	f->den = sig->den;
+	if (check_mul_overflow(power < 0 ? f->den : f->num, ten,
+			       power < 0 ? &f->den : &f->num))
+		return -ERANGE;
+	return 0;
+}
+
+/* magnitude / 2^shift * num / den * 10^power + offset */
 static int to_value(const struct ovpp_signal *sig, bool negative, u64 magnitude,
-		    unsigned int shift, s64 *value)
+		    unsigned int shift, int power, s64 *value)
 {
 	bool mirrored = sig->num < 0;
+	struct factor f;
 	u64 scaled;
 	s64 v;
 
-	if (scale(magnitude, ovpp_magnitude(sig->num), shift, sig->den, &scaled))
+	if (factor_of(sig, power, &f) ||
+	    scale(magnitude, f.num, shift, f.den, &scaled))
 		return -ERANGE;
 	if (with_sign(negative != mirrored, scaled, &v))
 		return -ERANGE;
@@ -167,7 +201,7 @@ static int decode_float(const struct ovpp_signal *sig, u32 raw, s64 *value)
 	scale(mantissa, 1, shift, 1, &whole);
 	if (!is_value(sig, negative ? -(s64)whole : (s64)whole))
 		return -ENODATA;
-	return to_value(sig, negative, mantissa, shift, value);
+	return to_value(sig, negative, mantissa, shift, 0, value);
 }
 
 static int decode_map(const struct ovpp_signal *sig,
@@ -198,8 +232,8 @@ static u64 active_pairs(u64 raw)
 	return bits;
 }
 
-int ovpp_signal_decode(const struct ovpp_signal *sig,
-		       const struct ovpp_map *maps, u64 raw, s64 *value)
+static int decode(const struct ovpp_signal *sig, const struct ovpp_map *maps,
+		  u64 raw, int power, s64 *value)
 {
 	unsigned int unused = 64 - sig->length;
 	s64 v;
@@ -217,7 +251,47 @@ int ovpp_signal_decode(const struct ovpp_signal *sig,
 		return -ENODATA;
 	if (!is_value(sig, v))
 		return -ENODATA;
-	return to_value(sig, v < 0, ovpp_magnitude(v), 0, value);
+	return to_value(sig, v < 0, ovpp_magnitude(v), 0, power, value);
+}
+
+int ovpp_signal_decode(const struct ovpp_signal *sig,
+		       const struct ovpp_map *maps, u64 raw, s64 *value)
+{
+	return decode(sig, maps, raw, 0, value);
+}
+
+/* The power of ten that a payload gives a signal. */
+static int read_power(const struct ovpp_signal *sig, const u8 *data, size_t len,
+		      int *power)
+{
+	const struct ovpp_signal at = {
+		.start = sig->scale_start,
+		.length = POWER_BITS,
+		.flags = OVPP_SIGNAL_BIG_ENDIAN,
+	};
+	u64 raw;
+
+	*power = 0;
+	if (!(sig->flags & OVPP_SIGNAL_SCALED))
+		return 0;
+	if (!ovpp_signal_fits(&at, len))
+		return -ENODATA;
+	raw = ovpp_signal_raw(&at, data, len);
+	*power = (s16)raw;
+	if (raw == POWER_UNKNOWN || *power < -POWER_MAX || *power > POWER_MAX)
+		return -ENODATA;
+	return 0;
+}
+
+int ovpp_signal_read(const struct ovpp_signal *sig, const struct ovpp_map *maps,
+		     const u8 *data, size_t len, s64 *value)
+{
+	int power, err;
+
+	err = read_power(sig, data, len, &power);
+	if (err)
+		return err;
+	return decode(sig, maps, ovpp_signal_raw(sig, data, len), power, value);
 }
 
 /* Bits of the value before it is scaled. */
@@ -312,20 +386,33 @@ static u64 spread_pairs(u64 bits)
 	return raw;
 }
 
-int ovpp_signal_encode(const struct ovpp_signal *sig,
-		       const struct ovpp_map *maps, s64 value, u64 *raw)
+/* Round(mag / factor), held at the ends of s64. */
+static s64 nearest_raw(bool negative, u64 mag, const struct factor *f)
+{
+	s64 nearest;
+	u64 q;
+
+	if (scale(mag, f->den, 0, f->num, &q) ||
+	    with_sign(negative, q, &nearest))
+		return negative ? S64_MIN : S64_MAX;
+	return nearest;
+}
+
+static int encode(const struct ovpp_signal *sig, const struct ovpp_map *maps,
+		  s64 value, int power, u64 *raw)
 {
 	s64 x = ovpp_sub_sat(value, sig->offset);
-	u64 mag = ovpp_magnitude(x), num = ovpp_magnitude(sig->num), q;
 	bool negative = (x < 0) != (sig->num < 0);
+	u64 mag = ovpp_magnitude(x);
 	s64 lo, hi, nearest, held;
+	struct factor f;
 
 	if (sig->flags & OVPP_SIGNAL_MAP)
 		return encode_map(sig, maps, value, raw);
+	if (factor_of(sig, power, &f))
+		return -ERANGE;
 
-	if (scale(mag, sig->den, 0, num, &q) ||
-	    with_sign(negative, q, &nearest))
-		nearest = negative ? S64_MIN : S64_MAX;
+	nearest = nearest_raw(negative, mag, &f);
 	ovpp_signal_range(sig, &lo, &hi);
 	held = ovpp_clamp(nearest, lo, hi);
 
@@ -336,6 +423,27 @@ int ovpp_signal_encode(const struct ovpp_signal *sig,
 	else if (held != nearest)
 		*raw = encode_float(held < 0, ovpp_magnitude(held), 1, 1);
 	else
-		*raw = encode_float(negative, mag, sig->den, num);
+		*raw = encode_float(negative, mag, f.den, f.num);
 	return 0;
+}
+
+int ovpp_signal_encode(const struct ovpp_signal *sig,
+		       const struct ovpp_map *maps, s64 value, u64 *raw)
+{
+	return encode(sig, maps, value, 0, raw);
+}
+
+int ovpp_signal_write(const struct ovpp_signal *sig,
+		      const struct ovpp_map *maps, s64 value, u8 *data,
+		      size_t len)
+{
+	int power, err;
+	u64 raw;
+
+	err = read_power(sig, data, len, &power);
+	if (!err)
+		err = encode(sig, maps, value, power, &raw);
+	if (!err)
+		ovpp_signal_put(sig, data, len, raw);
+	return err;
 }

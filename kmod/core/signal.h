@@ -82,11 +82,27 @@ void ovpp_signal_put(const struct ovpp_signal *sig, u8 *data, size_t len,
 		     u64 raw);
 
 /**
+ * ovpp_signal_first() - where a signal begins, in the order of its bits
+ * @sig: signal
+ *
+ * Return: bits that lie before it, counted through a payload from byte 0 on:
+ * little endian from bit 0 of each byte, big endian from bit 7.
+ */
+static inline unsigned int ovpp_signal_first(const struct ovpp_signal *sig)
+{
+	return sig->flags & OVPP_SIGNAL_BIG_ENDIAN ? sig->start ^ 7 :
+						     sig->start;
+}
+
+/**
  * ovpp_signal_decode() - raw bits to a value in the point's unit
  * @sig: signal
  * @maps: the profile's map table, for signals with OVPP_SIGNAL_MAP
  * @raw: bits from ovpp_signal_raw()
  * @value: result
+ *
+ * The power of ten of a scaled signal is not among its bits: here it is 0, see
+ * ovpp_signal_read().
  *
  * Return: 0; -ENODATA when the raw value is outside raw_min..raw_max or not in
  * the map or is a NaN; -ERANGE when the scaled value does not fit.
@@ -118,6 +134,36 @@ s64 ovpp_signal_keep(const struct ovpp_signal *sig,
  */
 int ovpp_signal_encode(const struct ovpp_signal *sig,
 		       const struct ovpp_map *maps, s64 value, u64 *raw);
+
+/**
+ * ovpp_signal_read() - the value of a signal in a payload
+ * @sig: signal; ovpp_signal_fits() holds for @len
+ * @maps: the profile's map table
+ * @data: payload
+ * @len: its length in bytes
+ * @value: result
+ *
+ * Return: 0, or what ovpp_signal_decode() returns; -ENODATA also when the power
+ * of ten of a scaled signal is beyond +-10 or not known (-32768), -ERANGE also
+ * when it makes the scale overflow.
+ */
+int ovpp_signal_read(const struct ovpp_signal *sig, const struct ovpp_map *maps,
+		     const u8 *data, size_t len, s64 *value);
+
+/**
+ * ovpp_signal_write() - the reverse: put a value into a payload
+ * @sig: signal; ovpp_signal_fits() holds for @len
+ * @maps: the profile's map table
+ * @value: in the point's unit
+ * @data: payload; a scaled signal takes the power of ten that is in it
+ * @len: its length in bytes
+ *
+ * Return: 0, or what ovpp_signal_encode() returns; -ENODATA and -ERANGE also as
+ * ovpp_signal_read(). On error the payload is as it was.
+ */
+int ovpp_signal_write(const struct ovpp_signal *sig,
+		      const struct ovpp_map *maps, s64 value, u8 *data,
+		      size_t len);
 
 /**
  * ovpp_signal_range() - raw values that a signal can carry

@@ -21,11 +21,12 @@ static void draw_message(struct input *in, struct ovpp_message *msg)
 
 static void draw_signal(struct input *in, struct ovpp_signal *sig)
 {
-	sig->start = draw_below(in, 3) ? draw_below(in, 64) : draw_below(in, 600);
+	sig->start = draw_below(in, 3) ? draw_below(in, 64) : draw_below(in, 2100);
 	sig->length = draw_below(in, 66);
-	sig->flags = draw(in, 1);
+	sig->flags = draw(in, 2) >> draw_below(in, 9);
 	if (draw_below(in, 3))
 		sig->flags &= OVPP_SIGNAL_BIG_ENDIAN | OVPP_SIGNAL_SIGNED;
+	sig->scale_start = draw_below(in, 2100);
 	sig->point = draw_below(in, 30);
 	sig->num = draw_below(in, 4) ? 1 : draw_s64(in);
 	sig->den = draw_below(in, 4) ? 1 : draw(in, 4);
@@ -37,12 +38,76 @@ static void draw_signal(struct input *in, struct ovpp_signal *sig)
 	sig->maps = draw_below(in, 5);
 }
 
+/* Register @at and up; most are right, so that many requests are. */
+static void draw_register(struct input *in, struct ovpp_signal *sig, bool tx, unsigned int at)
+{
+	static const u16 flags[] = {0,
+				    OVPP_SIGNAL_SIGNED,
+				    OVPP_SIGNAL_FLOAT,
+				    OVPP_SIGNAL_SWAPPED,
+				    OVPP_SIGNAL_SCALED,
+				    OVPP_SIGNAL_SWAPPED | OVPP_SIGNAL_SCALED,
+				    OVPP_SIGNAL_CONST,
+				    OVPP_SIGNAL_BITS};
+
+	draw_signal(in, sig);
+	if (!draw_below(in, 8))
+		return;
+	sig->start = 16 * at + 7;
+	sig->length = 16 << draw_below(in, 3);
+	sig->flags = OVPP_SIGNAL_BIG_ENDIAN | flags[draw_below(in, 8)];
+	sig->scale_start = 16 * draw_below(in, 6) + 7;
+	sig->point = tx ? OVPP_POINT_P_SET + at : at + draw_below(in, 8);
+}
+
+/* A request and those of the signals from @at on that it has. */
+static unsigned int draw_request(struct input *in, const struct ovpp_profile *prof,
+				 struct ovpp_message *msg, unsigned int at)
+{
+	static const u8 reads[] = {1, 2, 3, 4, 23}, writes[] = {5, 6, 15, 16, 22, 23};
+	unsigned int registers = 0, left = prof->n_signals - at;
+	bool tx = draw_below(in, 2);
+	u16 i;
+
+	msg->id = OVPP_MODBUS_ID(tx ? writes[draw_below(in, 6)] : reads[draw_below(in, 5)], 0,
+				 draw(in, 2));
+	msg->flags = tx ? OVPP_MESSAGE_TX : 0;
+	msg->period_ms = draw_below(in, 8);
+	msg->timeout_ms = tx ? 0 : draw(in, 1);
+	msg->signal = at;
+	msg->signals = ovpp_min(draw_below(in, 4), left);
+	for (i = 0; i < msg->signals; i++) {
+		draw_register(in, &prof->signal[at + i], tx, registers);
+		registers += prof->signal[at + i].length / 16;
+	}
+	msg->length = draw_below(in, 4) ? 2 * (registers + draw_below(in, 2)) : draw(in, 1);
+	return msg->signals;
+}
+
+static void draw_requests(struct input *in, struct ovpp_profile *prof)
+{
+	unsigned int i, at = 0;
+
+	for (i = 0; i < prof->n_messages; i++)
+		at += draw_request(in, prof, &prof->message[i], at);
+}
+
+static void draw_messages(struct input *in, struct ovpp_profile *prof)
+{
+	unsigned int i;
+
+	for (i = 0; i < prof->n_signals; i++)
+		draw_signal(in, &prof->signal[i]);
+	for (i = 0; i < prof->n_messages; i++)
+		draw_message(in, &prof->message[i]);
+}
+
 static void check_decode(struct input *in, const struct ovpp_profile *prof,
 			 const struct ovpp_message *msg)
 {
 	struct ovpp_update up[OVPP_UPDATE_MAX];
 	struct ovpp_image img = {0};
-	size_t len = draw_below(in, 65);
+	size_t len = draw_below(in, OVPP_PAYLOAD_MAX + 1);
 	u8 *data = draw_bytes(in, len);
 	int n = ovpp_message_decode(prof, msg, data, len, up);
 	u32 seen = 0;
@@ -64,6 +129,16 @@ static void check_decode(struct input *in, const struct ovpp_profile *prof,
 	}
 	ovpp_image_update(&img, up, n, 1, msg->timeout_ms);
 	ovpp_image_derive(prof, &img);
+}
+
+/* Its payload holds exactly what it asks for, within the addresses. */
+static void check_quantity(const struct ovpp_profile *prof, const struct ovpp_message *msg)
+{
+	unsigned int n = ovpp_message_quantity(prof, msg);
+
+	PROMISE(n >= 1 && OVPP_MODBUS_ADDRESS(msg->id) + n <= 65536);
+	PROMISE(msg->length <= OVPP_PAYLOAD_MAX);
+	PROMISE(msg->length == 2 * n || msg->length == (n + 7) / 8);
 }
 
 static void check_encode(struct input *in, const struct ovpp_profile *prof,
@@ -91,7 +166,10 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 	u16 messages = draw_below(&in, 5);
 	u16 signals = draw_below(&in, 14);
 	u16 maps = draw_below(&in, 5);
+	bool modbus = draw_below(&in, 2);
 	struct ovpp_profile prof = {
+		.bus = modbus ? OVPP_BUS_MODBUS : OVPP_BUS_CAN,
+		.response_ms = modbus,
 		.kind = draw_below(&in, 10),
 		.n_messages = messages,
 		.n_signals = signals,
@@ -105,14 +183,11 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 	u32 id;
 	int i;
 
-	for (i = 0; i < signals; i++)
-		draw_signal(&in, &prof.signal[i]);
 	for (i = 0; i < maps; i++) {
 		prof.map[i].raw = draw_below(&in, 4);
 		prof.map[i].value = draw_below(&in, 4);
 	}
-	for (i = 0; i < messages; i++)
-		draw_message(&in, &prof.message[i]);
+	(modbus ? draw_requests : draw_messages)(&in, &prof);
 
 	if (ovpp_profile_check(&prof, &err)) {
 		PROMISE(err.text && *err.text);
@@ -122,7 +197,9 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 	PROMISE(!(prof.required & ~prof.measured));
 	PROMISE(!(prof.measured & prof.commands));
 	for (i = 0; i < messages; i++) {
-		PROMISE(!ovpp_message_id(&prof.message[i], 0, &id));
+		PROMISE(!ovpp_message_id(&prof.message[i], modbus, &id));
+		if (modbus)
+			check_quantity(&prof, &prof.message[i]);
 		if (prof.message[i].flags & OVPP_MESSAGE_TX)
 			check_encode(&in, &prof, &prof.message[i]);
 		else

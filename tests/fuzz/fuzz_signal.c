@@ -32,6 +32,34 @@ static void check_bits(const struct ovpp_signal *sig, u8 *data, size_t len)
 	free(copy);
 }
 
+/* The same in a payload, where a scaled signal finds its power of ten. */
+static void check_payload(const struct ovpp_signal *sig, u8 *data, size_t len)
+{
+	s64 value, again;
+
+	if (ovpp_signal_read(sig, NULL, data, len, &value) || sig->flags & OVPP_SIGNAL_FLOAT)
+		return;
+	PROMISE(!ovpp_signal_write(sig, NULL, value, data, len));
+	PROMISE(!ovpp_signal_read(sig, NULL, data, len, &again));
+	PROMISE(again == value);
+}
+
+/* As ovpp_profile_check() has them: whole registers, the power beside the value. */
+static void draw_registers(struct input *in, struct ovpp_signal *sig)
+{
+	unsigned int first = ovpp_signal_first(sig), last = first + sig->length - 1;
+	unsigned int power = 16 * draw_below(in, 130);
+
+	if (first % 16 == 0 && (sig->length == 32 || sig->length == 64))
+		sig->flags |= OVPP_SIGNAL_SWAPPED;
+	if (sig->flags & (OVPP_SIGNAL_FLOAT | OVPP_SIGNAL_PAIRS))
+		return;
+	if (power / 8 > last / 8 || power / 8 + 1 < first / 8) {
+		sig->flags |= OVPP_SIGNAL_SCALED;
+		sig->scale_start = power + 7;
+	}
+}
+
 static void check_value(const struct ovpp_signal *sig, u64 raw)
 {
 	s64 value, again;
@@ -67,7 +95,7 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 	static const u8 readings[] = {0, OVPP_SIGNAL_SIGNED, OVPP_SIGNAL_FLOAT, OVPP_SIGNAL_PAIRS};
 	struct input in = {bytes, bytes + size};
 	struct ovpp_signal sig = {
-		.start = draw_below(&in, 600),
+		.start = draw_below(&in, 2100),
 		.length = draw_below(&in, 70),
 		.flags = readings[draw_below(&in, 4)] | draw_below(&in, 2),
 		.num = draw_s64(&in),
@@ -76,10 +104,12 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 		.raw_min = draw_s64(&in),
 		.raw_max = draw_s64(&in),
 	};
-	size_t len = draw_below(&in, 65);
+	size_t len = draw_below(&in, 251);
 	s64 command = draw_s64(&in);
 	u8 *data = draw_bytes(&in, len);
 
+	if (sig.length && draw_below(&in, 2))
+		draw_registers(&in, &sig);
 	if (!ovpp_signal_fits(&sig, len)) {
 		PROMISE(!ovpp_signal_raw(&sig, data, len));
 		ovpp_signal_put(&sig, data, len, U64_MAX);
@@ -94,6 +124,7 @@ int LLVMFuzzerTestOneInput(const u8 *bytes, size_t size)
 	if (sig.length && ovpp_signal_fits(&sig, len) && sig.num && sig.den) {
 		check_value(&sig, ovpp_signal_raw(&sig, data, len));
 		check_command(&sig, command);
+		check_payload(&sig, data, len);
 	}
 	free(data);
 	return 0;

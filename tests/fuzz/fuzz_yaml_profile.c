@@ -13,7 +13,7 @@ static void use(const struct ovpp_profile *prof, const uint8_t *data, size_t siz
 {
 	static const s64 command[OVPP_POINT_N];
 	struct ovpp_update up[OVPP_UPDATE_MAX];
-	u8 payload[64];
+	u8 payload[OVPP_PAYLOAD_MAX];
 
 	for (unsigned int m = 0; m < prof->n_messages; m++) {
 		const struct ovpp_message *msg = &prof->message[m];
@@ -21,7 +21,8 @@ static void use(const struct ovpp_profile *prof, const uint8_t *data, size_t siz
 		if (msg->flags & OVPP_MESSAGE_TX)
 			ovpp_message_encode(prof, msg, command, payload);
 		else
-			ovpp_message_decode(prof, msg, data, size < 64 ? size : 64, up);
+			ovpp_message_decode(prof, msg, data,
+					    size < OVPP_PAYLOAD_MAX ? size : OVPP_PAYLOAD_MAX, up);
 	}
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* libovpp: profiles from YAML to what kmod/core decodes and encodes with. */
 #include <errno.h>
-#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,58 +12,7 @@
 
 #include "core/profile.h"
 #include "profile.h"
-
-/* A memory file with a path, so that nothing is written anywhere. */
-static int text_file(const char *text, char path[64])
-{
-	int fd = memfd_create("profile", MFD_CLOEXEC);
-
-	if (write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		abort();
-	snprintf(path, 64, "/proc/self/fd/%d", fd);
-	return fd;
-}
-
-static int load(const char *text, json_t **out, char err[512])
-{
-	char path[64];
-	int fd = text_file(text, path);
-	int ret = ovpp_profile_load(path, out, err, 512);
-
-	close(fd);
-	return ret;
-}
-
-/* The profile of a text, or NULL with the reason shown. */
-static struct ovpp_profile *compile(const char *text)
-{
-	struct ovpp_profile *prof = NULL;
-	json_t *obj = NULL;
-	char err[512];
-
-	if (load(text, &obj, err) || ovpp_profile_compile(obj, &prof, err, sizeof(err)))
-		ksft_print_msg("%s\n", err);
-	json_decref(obj);
-	return prof;
-}
-
-/* Is it refused, for a reason that ends with @why? */
-static bool refused(const char *text, const char *why)
-{
-	json_t *obj = NULL;
-	char err[512];
-	size_t n;
-
-	if (load(text, &obj, err) != -EINVAL) {
-		json_decref(obj);
-		return false;
-	}
-	n = strlen(err);
-	if (n >= strlen(why) && !strcmp(err + n - strlen(why), why))
-		return true;
-	ksft_print_msg("%s\n", err);
-	return false;
-}
+#include "profile_text.h"
 
 #define HEAD "name: x\nmessages:\n- name: m\n  id: 0x100\n  timeout_ms: 0\n  signals:\n  - "
 #define TX "name: x\nmessages:\n- name: m\n  id: 0x100\n  tx: true\n  signals:\n  - "
@@ -303,8 +250,8 @@ TEST(errors_of_messages_and_files_are_told)
 			    "unknown kind 'car'; known are other, meter, pv, wind, battery, ev, "
 			    "generator, load"));
 	EXPECT_TRUE(refused("name: x\nmessage: []",
-			    "unknown key 'message'; known are name, version, kind, include, "
-			    "messages"));
+			    "unknown key 'message'; known are name, version, kind, bus, "
+			    "spacing_ms, response_ms, include, messages"));
 	EXPECT_TRUE(refused("name: x\nmessages:\n- id: 1\n", "a message has no 'name'"));
 	EXPECT_TRUE(refused("name: x\nmessages:\n- { name: m, timeout_ms: 0 }\n",
 			    "message 'm': 'id' or 'pgn' is required"));
@@ -368,7 +315,7 @@ TEST(object_with_values_beyond_c_types_is_refused_never_cut)
 	EXPECT_STREQ("message 0x1, signal 1 (p): length must be 1 to 64", err);
 	EXPECT_EQ(-EINVAL,
 		  compile_json("{\"name\": \"x\", \"message\": [{\"length\": 264}]}", err));
-	EXPECT_STREQ("message 0x0: length must be at most 64", err);
+	EXPECT_STREQ("message 0x0: length must be at most 250", err);
 	EXPECT_EQ(-EINVAL, compile_json("{\"name\": \"x\", \"message\": [{\"id\": \"1\"}]}", err));
 	EXPECT_STREQ("message[0].id: must be an integer", err);
 	EXPECT_EQ(-EINVAL, compile_json("{\"message\": []}", err));
@@ -538,6 +485,33 @@ TEST_F(files, error_in_an_included_file_names_that_file)
 	add_file(self->dir, "top.yaml", "name: top\ninclude: [ base ]\n");
 	ASSERT_EQ(-EINVAL, load_from(self->dir, "top.yaml", &self->obj, self->err));
 	EXPECT_NE(NULL, strstr(self->err, "/base.yaml: message 'a': 'timeout_ms' is required"));
+}
+
+TEST_F(files, profiles_of_one_bus_include_each_other)
+{
+	add_file(self->dir, "base.yaml",
+		 "name: base\nbus: modbus\nspacing_ms: 70\nresponse_ms: 100\nmessages:\n"
+		 "- { name: a, read: input, period_ms: 9, optional: true,"
+		 " signals: [ { point: p, register: 4, type: u16 } ] }\n"
+		 "- { name: b, read: input, period_ms: 9, optional: true,"
+		 " signals: [ { point: q, register: 6, type: u16 } ] }\n");
+	add_file(self->dir, "top.yaml",
+		 "name: top\nbus: modbus\nspacing_ms: 20\nresponse_ms: 300\ninclude: [ base ]\n"
+		 "messages:\n- { name: b, read: input, period_ms: 9, optional: true,"
+		 " signals: [ { point: v, register: 5, type: u16 } ] }\n");
+	add_file(self->dir, "can.yaml", "name: can\ninclude: [ base ]\n");
+	ASSERT_EQ(0, load_from(self->dir, "top.yaml", &self->obj, self->err))
+	TH_LOG("%s", self->err);
+	/* packed when all are known: one request for registers 4 and 5 */
+	EXPECT_EQ(1, json_array_size(json_object_get(self->obj, "message")));
+	EXPECT_EQ(0x4000004, message_id(self->obj, 0));
+	EXPECT_EQ(70, json_integer_value(json_object_get(self->obj, "spacing_ms")));
+	EXPECT_EQ(300, json_integer_value(json_object_get(self->obj, "response_ms")));
+	json_decref(self->obj);
+	self->obj = NULL;
+	ASSERT_EQ(-EINVAL, load_from(self->dir, "can.yaml", &self->obj, self->err));
+	EXPECT_NE(NULL,
+		  strstr(self->err, "base.yaml: included, but its bus is another one: modbus"));
 }
 
 TEST_F(files, include_that_is_not_there_or_has_no_end_is_refused)

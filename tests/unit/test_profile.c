@@ -535,6 +535,22 @@ TEST_F(profile, signals_that_cannot_be_read_are_refused)
 	EXPECT_REFUSED("muxed signal without a multiplexer", 0);
 }
 
+TEST_F(profile, a_command_may_stand_twice_in_a_message)
+{
+	s64 command[OVPP_POINT_N] = {[OVPP_POINT_P_SET] = 300};
+	u8 data[8];
+
+	self->message[0].flags = OVPP_MESSAGE_TX;
+	self->message[0].timeout_ms = 0;
+	self->message[0].length = 4;
+	self->signal[0] = (struct ovpp_signal)SIGNAL(P_SET, 0, 16, OVPP_SIGNAL_SIGNED, 1);
+	add(self, (struct ovpp_signal)SIGNAL(P_SET, 16, 16, OVPP_SIGNAL_SIGNED, -1));
+	EXPECT_EQ(0, check(self));
+	EXPECT_EQ(4, ovpp_message_encode(&self->prof, &self->message[0], command, data));
+	EXPECT_EQ(300, (s16)(data[0] | data[1] << 8));
+	EXPECT_EQ(-300, (s16)(data[2] | data[3] << 8));
+}
+
 TEST_F(profile, points_and_multiplexers_are_unique_in_a_message)
 {
 	add(self, (struct ovpp_signal)SIGNAL(P, 16, 16, 0, 1));

@@ -8,7 +8,7 @@
 
 #include "core/signal.h"
 
-static struct ovpp_signal plain(u16 start, u8 length, u8 flags)
+static struct ovpp_signal plain(u16 start, u8 length, u16 flags)
 {
 	return (struct ovpp_signal){
 		.num = 1,
@@ -371,6 +371,169 @@ TEST(command_is_held_at_what_its_signal_can_carry)
 	EXPECT_EQ(S64_MAX, raw_of(&sig, S64_MAX));
 	sig.offset = S64_MAX;
 	EXPECT_EQ(0, raw_of(&sig, S64_MIN));
+}
+
+TEST(swapped_registers_come_least_significant_first)
+{
+	static const u8 data[8] = {0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0xde, 0xf0};
+	struct ovpp_signal sig = plain(7, 32, OVPP_SIGNAL_BIG_ENDIAN | OVPP_SIGNAL_SWAPPED);
+	u8 out[8] = {0};
+
+	EXPECT_EQ(0x56781234, ovpp_signal_raw(&sig, data, 8));
+	sig.start = 23;
+	EXPECT_EQ(0x9abc5678, ovpp_signal_raw(&sig, data, 8));
+	sig = plain(7, 64, OVPP_SIGNAL_BIG_ENDIAN | OVPP_SIGNAL_SWAPPED);
+	EXPECT_EQ(0xdef09abc56781234ULL, ovpp_signal_raw(&sig, data, 8));
+	ovpp_signal_put(&sig, out, 8, 0xdef09abc56781234ULL);
+	EXPECT_EQ(0, memcmp(out, data, 8));
+	/* bytes of a register the other way round, high register first */
+	sig = plain(0, 32, OVPP_SIGNAL_SWAPPED);
+	EXPECT_EQ(0x34127856, ovpp_signal_raw(&sig, data, 8));
+}
+
+TEST(last_bits_of_125_registers_are_read_and_written)
+{
+	struct ovpp_signal sig = plain(8 * 246 + 7, 32, OVPP_SIGNAL_BIG_ENDIAN);
+	u8 data[250] = {0};
+
+	ASSERT_TRUE(ovpp_signal_fits(&sig, 250));
+	EXPECT_FALSE(ovpp_signal_fits(&sig, 249));
+	ovpp_signal_put(&sig, data, 250, 0x12345678);
+	EXPECT_EQ(0, memcmp(data + 246, "\x12\x34\x56\x78", 4));
+	EXPECT_EQ(0x12345678, ovpp_signal_raw(&sig, data, 250));
+	sig = plain(1999, 1, 0);
+	ASSERT_TRUE(ovpp_signal_fits(&sig, 250));
+	ovpp_signal_put(&sig, data, 250, 1);
+	EXPECT_EQ(0xf8, data[249]);
+}
+
+/* A value of 16 bits, then its power of ten. */
+static struct ovpp_signal scaled(u16 flags)
+{
+	struct ovpp_signal sig = plain(7, 16, OVPP_SIGNAL_BIG_ENDIAN | OVPP_SIGNAL_SCALED | flags);
+
+	sig.scale_start = 23;
+	return sig;
+}
+
+static int read_scaled(const struct ovpp_signal *sig, const char *data, s64 *value)
+{
+	return ovpp_signal_read(sig, NULL, (const u8 *)data, 4, value);
+}
+
+static s64 scaled_value(const struct ovpp_signal *sig, const char *data)
+{
+	s64 value;
+
+	return read_scaled(sig, data, &value) ? 0x5a5a5a5a5a5a : value;
+}
+
+TEST(power_of_ten_comes_from_the_payload)
+{
+	struct ovpp_signal sig = scaled(OVPP_SIGNAL_SIGNED);
+
+	EXPECT_EQ(1234, scaled_value(&sig, "\x04\xd2\x00\x00"));
+	EXPECT_EQ(1234000, scaled_value(&sig, "\x04\xd2\x00\x03"));
+	EXPECT_EQ(12, scaled_value(&sig, "\x04\xd2\xff\xfe"));
+	EXPECT_EQ(327670000000000LL, scaled_value(&sig, "\x7f\xff\x00\x0a"));
+	sig.num = -1000;
+	sig.offset = 7;
+	EXPECT_EQ(-123400 + 7, scaled_value(&sig, "\x04\xd2\xff\xff"));
+	EXPECT_EQ(123400 + 7, scaled_value(&sig, "\xfb\x2e\xff\xff"));
+	sig.num = 10;
+	sig.den = 4;
+	sig.offset = 0;
+	EXPECT_EQ(30850, scaled_value(&sig, "\x04\xd2\x00\x01"));
+}
+
+TEST(scaled_values_are_rounded_once_half_away_from_zero)
+{
+	struct ovpp_signal sig = scaled(OVPP_SIGNAL_SIGNED);
+
+	EXPECT_EQ(1, scaled_value(&sig, "\x00\x05\xff\xff"));
+	EXPECT_EQ(0, scaled_value(&sig, "\x00\x04\xff\xff"));
+	EXPECT_EQ(-1, scaled_value(&sig, "\xff\xfb\xff\xff"));
+	/* 0.45 x 1.2: rounded in between it would be 0 */
+	sig.num = 6;
+	sig.den = 5;
+	EXPECT_EQ(1, scaled_value(&sig, "\x00\x2d\xff\xfe"));
+}
+
+TEST(power_of_ten_that_is_not_known_or_absurd_is_no_value)
+{
+	struct ovpp_signal sig = scaled(0);
+	s64 value;
+
+	EXPECT_EQ(-ENODATA, read_scaled(&sig, "\x00\x01\x80\x00", &value));
+	EXPECT_EQ(-ENODATA, read_scaled(&sig, "\x00\x01\x00\x0b", &value));
+	EXPECT_EQ(-ENODATA, read_scaled(&sig, "\x00\x01\xff\xf5", &value));
+	EXPECT_EQ(0, read_scaled(&sig, "\x00\x01\xff\xf6", &value));
+	EXPECT_EQ(0, value);
+	sig.raw_max = 0xfffe;
+	EXPECT_EQ(-ENODATA, read_scaled(&sig, "\xff\xff\x00\x00", &value));
+	sig.scale_start = 39;
+	EXPECT_EQ(-ENODATA, read_scaled(&sig, "\x00\x01\x00\x00", &value));
+}
+
+TEST(scale_that_overflows_with_its_power_is_refused)
+{
+	struct ovpp_signal sig = scaled(0);
+	s64 value;
+
+	sig.num = S64_MAX;
+	EXPECT_EQ(-ERANGE, read_scaled(&sig, "\x00\x01\x00\x01", &value));
+	EXPECT_EQ(0, read_scaled(&sig, "\x00\x01\x00\x00", &value));
+	EXPECT_EQ(922337204, scaled_value(&sig, "\x00\x01\xff\xf6"));
+	sig.num = 1;
+	sig.den = 4000000000U;
+	EXPECT_EQ(-ERANGE, read_scaled(&sig, "\x00\x01\xff\xf6", &value));
+	sig.den = 1;
+	sig.num = 1000000000LL;
+	EXPECT_EQ(-ERANGE, read_scaled(&sig, "\xff\xff\x00\x0a", &value));
+}
+
+TEST(value_is_written_with_the_power_of_ten_that_is_there)
+{
+	struct ovpp_signal sig = scaled(OVPP_SIGNAL_SIGNED);
+	u8 data[4] = {0, 0, 0xff, 0xff};
+
+	sig.num = 1000;
+	EXPECT_EQ(0, ovpp_signal_write(&sig, NULL, 123400, data, 4));
+	EXPECT_EQ(0, memcmp(data, "\x04\xd2\xff\xff", 4));
+	data[3] = 0xfe;
+	EXPECT_EQ(0, ovpp_signal_write(&sig, NULL, -123400, data, 4));
+	EXPECT_EQ(0, memcmp(data, "\xcf\xcc\xff\xfe", 4));
+	data[2] = 0;
+	data[3] = 3;
+	EXPECT_EQ(0, ovpp_signal_write(&sig, NULL, 2500000, data, 4));
+	EXPECT_EQ(0, memcmp(data, "\x00\x03\x00\x03", 4));
+	EXPECT_EQ(0, ovpp_signal_write(&sig, NULL, S64_MAX, data, 4));
+	EXPECT_EQ(0, memcmp(data, "\x7f\xff\x00\x03", 4));
+	data[2] = 0x80;
+	data[3] = 0;
+	EXPECT_EQ(-ENODATA, ovpp_signal_write(&sig, NULL, 0, data, 4));
+	EXPECT_EQ(0, memcmp(data, "\x7f\xff\x80\x00", 4));
+}
+
+TEST(what_was_read_is_written_as_it_was)
+{
+	unsigned int i;
+
+	srand48(11);
+	for (i = 0; i < 20000; i++) {
+		struct ovpp_signal sig = scaled(lrand48() & OVPP_SIGNAL_SIGNED);
+		s16 power = lrand48() % 11;
+		u8 data[4] = {lrand48(), lrand48(), 0, power}, copy[4];
+		s64 value;
+
+		sig.num = 1 + lrand48() % 100000;
+		sig.den = 1 + lrand48() % sig.num;
+		memcpy(copy, data, 4);
+		if (ovpp_signal_read(&sig, NULL, data, 4, &value))
+			continue;
+		ASSERT_EQ(0, ovpp_signal_write(&sig, NULL, value, copy, 4));
+		ASSERT_EQ(0, memcmp(copy, data, 4));
+	}
 }
 
 /* What a signal can carry comes back as it went. */

@@ -17,13 +17,21 @@
 #include <unistd.h>
 
 #define INCLUDE_DEPTH 4
+#define SPACING_MAX 60000
+#define RESPONSE_MAX 10000
 /* From the folder of a program in a build tree. */
 #define BUILD_TREE "../../userspace/profiles"
 
 static const struct ovpp_profile_key file_key[] = {
-	{"name", OVPP_PROFILE_TEXT, 1},	    {"version", OVPP_PROFILE_INTEGER, 1},
-	{"kind", OVPP_PROFILE_TEXT, 1},	    {"include", OVPP_PROFILE_LIST, 1},
-	{"messages", OVPP_PROFILE_LIST, 1}, {NULL, 0, 0},
+	{"name", OVPP_PROFILE_TEXT, 1},
+	{"version", OVPP_PROFILE_INTEGER, 1},
+	{"kind", OVPP_PROFILE_TEXT, 1},
+	{"bus", OVPP_PROFILE_TEXT, 1},
+	{"spacing_ms", OVPP_PROFILE_INTEGER, 1},
+	{"response_ms", OVPP_PROFILE_INTEGER, 1},
+	{"include", OVPP_PROFILE_LIST, 1},
+	{"messages", OVPP_PROFILE_LIST, 1},
+	{NULL, 0, 0},
 };
 
 static bool is_path(const char *name)
@@ -89,12 +97,18 @@ int ovpp_profile_find(const char *name, char *path, size_t size)
  * struct load - a profile on its way from files
  * @names: names of the messages so far
  * @messages: the messages themselves, likewise
+ * @bus: enum ovpp_bus_type of all of them, -1 before the first file
+ * @spacing_ms: the greatest that a file has
+ * @response_ms: likewise; 0: none has one
  * @err: room for an error text
  * @err_size: its size
  */
 struct load {
 	json_t *names;
 	json_t *messages;
+	int bus;
+	int64_t spacing_ms;
+	int64_t response_ms;
 	char *err;
 	size_t err_size;
 };
@@ -159,7 +173,8 @@ static int add_message(struct load *l, struct ovpp_profile_where *w, const json_
 	size_t at;
 	int ret;
 
-	ret = ovpp_profile_message(w, entry, &obj);
+	ret = (l->bus == OVPP_BUS_MODBUS ? ovpp_profile_request : ovpp_profile_message)(w, entry,
+											&obj);
 	if (ret)
 		return ret;
 	if (twice(yaml, i, json_string_value(name))) {
@@ -175,6 +190,52 @@ static int add_message(struct load *l, struct ovpp_profile_where *w, const json_
 	return 0;
 }
 
+/* The bus that a file is for; all files are for the same. */
+static int take_bus(struct load *l, const struct ovpp_profile_where *w, const json_t *yaml)
+{
+	const struct ovpp_spec_enum *e = ovpp_spec_enum("bus-type");
+	const char *name = json_string_value(json_object_get(yaml, "bus")) ?: "can";
+	int bus = ovpp_spec_value(e, name);
+	char known[64] = "";
+
+	if (bus < 0) {
+		ovpp_spec_names(e, known, sizeof(known));
+		return ovpp_profile_wrong(w, "unknown bus '%s'; known are %s", name, known);
+	}
+	if (l->bus >= 0 && l->bus != bus)
+		return ovpp_profile_wrong(w, "included, but its bus is another one: %s", name);
+	l->bus = bus;
+	return 0;
+}
+
+/* Of several files the greatest: none asks too much of the device. */
+static int take_time(const struct load *l, const struct ovpp_profile_where *w, const json_t *yaml,
+		     const char *key, int64_t lo, int64_t hi, int64_t *time)
+{
+	int64_t v = 0;
+	int ret = ovpp_profile_integer(w, yaml, key, lo, hi, &v);
+
+	if (ret > 0 && l->bus != OVPP_BUS_MODBUS)
+		return ovpp_profile_wrong(w, "'%s' is for modbus only", key);
+	if (ret > 0 && v > *time)
+		*time = v;
+	return ret < 0 ? ret : 0;
+}
+
+static int take_head(struct load *l, const struct ovpp_profile_where *w, const json_t *yaml)
+{
+	int ret;
+
+	ret = ovpp_profile_keys(w, yaml, file_key, 1, "a profile");
+	if (!ret)
+		ret = take_bus(l, w, yaml);
+	if (!ret)
+		ret = take_time(l, w, yaml, "spacing_ms", 0, SPACING_MAX, &l->spacing_ms);
+	if (!ret)
+		ret = take_time(l, w, yaml, "response_ms", 1, RESPONSE_MAX, &l->response_ms);
+	return ret;
+}
+
 static int load_messages(struct load *l, struct ovpp_profile_where *w, const json_t *yaml,
 			 int depth)
 {
@@ -184,7 +245,7 @@ static int load_messages(struct load *l, struct ovpp_profile_where *w, const jso
 	size_t i;
 	int ret;
 
-	ret = ovpp_profile_keys(w, yaml, file_key, 1, "a profile");
+	ret = take_head(l, w, yaml);
 	json_array_foreach (include, i, v) {
 		if (ret)
 			return ret;
@@ -240,6 +301,17 @@ static int check_kind(const struct ovpp_profile_where *w, const char *kind)
 	return ovpp_profile_wrong(w, "unknown kind '%s'; known are %s", kind, known);
 }
 
+static int put_bus(const struct load *l, json_t *obj)
+{
+	int ret;
+
+	ret = json_object_set_new(obj, "bus", json_string("modbus"));
+	ret |= json_object_set_new(obj, "spacing_ms", json_integer(l->spacing_ms));
+	if (l->response_ms)
+		ret |= json_object_set_new(obj, "response_ms", json_integer(l->response_ms));
+	return ret ? -ENOMEM : 0;
+}
+
 /* The object of profile-new, from the file's head and all messages. */
 static int assemble(const struct load *l, const char *path, const json_t *head, json_t **out)
 {
@@ -262,7 +334,9 @@ static int assemble(const struct load *l, const char *path, const json_t *head, 
 		return ret;
 	*out = json_pack("{s:s, s:I, s:s, s:O}", "name", name, "version", (json_int_t)version,
 			 "kind", kind ?: "other", "message", l->messages);
-	return *out ? 0 : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	return l->bus == OVPP_BUS_MODBUS ? put_bus(l, *out) : 0;
 }
 
 /* The same check as the kernel's; its text gets the file in front. */
@@ -285,6 +359,7 @@ int ovpp_profile_load(const char *path, json_t **out, char *err, size_t err_size
 	struct load l = {
 		.names = json_array(),
 		.messages = json_array(),
+		.bus = -1,
 		.err = err,
 		.err_size = err_size,
 	};
@@ -293,6 +368,8 @@ int ovpp_profile_load(const char *path, json_t **out, char *err, size_t err_size
 
 	snprintf(err, err_size, "%s: %s", path, strerror(ENOMEM));
 	ret = load_file(&l, path, 0, &head);
+	if (!ret && l.bus == OVPP_BUS_MODBUS)
+		ret = ovpp_profile_pack(l.names, l.messages);
 	if (!ret)
 		ret = assemble(&l, path, head, &obj);
 	if (!ret)

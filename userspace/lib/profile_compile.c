@@ -16,6 +16,9 @@
 /* Greater than any profile within the limits. */
 #define OBJECT_MAX (128 * 1024)
 #define MS_MAX 3600000
+#define SPACING_MAX 60000
+#define RESPONSE_MAX 10000
+#define START_MAX (8 * OVPP_PAYLOAD_MAX - 1)
 
 /**
  * struct build - a profile on its way to C
@@ -53,8 +56,9 @@ static void append_signal(struct build *b)
 	const char *point = ovpp_enum_name("point", s->point);
 
 	ovpp_text_append(b->err, b->err_size, ", signal %d (%s)", b->signal + 1,
-			 s->flags & OVPP_SIGNAL_MUX ? "multiplexer" :
-						      point ?: "?");
+			 s->flags & OVPP_SIGNAL_MUX	? "multiplexer"
+			 : s->flags & OVPP_SIGNAL_CONST ? "constant"
+							: point ?: "?");
 }
 
 /* -EINVAL with the text "message 'soc' (0x355), signal 1 (soh): text". */
@@ -101,8 +105,8 @@ static int check_signal(struct build *b, const json_t *obj)
 	int64_t start = integer(obj, "start", 0);
 	int64_t length = integer(obj, "length", 0);
 
-	if (start > 511)
-		return wrong(b, "start must be 0 to 511");
+	if (start > START_MAX || integer(obj, "scale_start", 0) > START_MAX)
+		return wrong(b, "start must be 0 to 1999");
 	if (length < 1 || length > 64)
 		return wrong(b, "length must be 1 to 64");
 	if (integer(obj, "den", 1) < 1)
@@ -131,6 +135,7 @@ static int build_signal(struct build *b, const json_t *obj)
 	s->point = (uint8_t)name_value("point", json_object_get(obj, "point"));
 	s->flags = (uint16_t)flags(obj, "signal-flags");
 	s->start = (uint16_t)integer(obj, "start", 0);
+	s->scale_start = (uint16_t)integer(obj, "scale_start", 0);
 	s->length = (uint8_t)integer(obj, "length", 0);
 	s->num = integer(obj, "num", 1);
 	s->den = (uint32_t)integer(obj, "den", 1);
@@ -148,8 +153,8 @@ static int check_message(struct build *b, const json_t *obj)
 		return wrong(b, "id must be at most 0x1fffffff");
 	if (integer(obj, "stride", 0) > 0x1fffffff)
 		return wrong(b, "stride must be at most 0x1fffffff");
-	if (integer(obj, "length", 0) > 64)
-		return wrong(b, "length must be at most 64");
+	if (integer(obj, "length", 0) > OVPP_PAYLOAD_MAX)
+		return wrong(b, "length must be at most 250");
 	if (integer(obj, "timeout_ms", 0) > MS_MAX || integer(obj, "period_ms", 0) > MS_MAX ||
 	    integer(obj, "gap_ms", 0) > MS_MAX)
 		return wrong(b, "times must be at most 3600000 ms");
@@ -183,6 +188,22 @@ static int build_message(struct build *b, const json_t *obj)
 	return ret;
 }
 
+static int build_bus(struct build *b, const json_t *obj)
+{
+	struct ovpp_profile *prof = b->prof;
+	int64_t response = 0;
+
+	prof->bus = name_value("bus-type", json_object_get(obj, "bus"));
+	if (prof->bus == OVPP_BUS_MODBUS)
+		response = OVPP_MODBUS_RESPONSE_MS;
+	prof->spacing_ms = (uint32_t)integer(obj, "spacing_ms", 0);
+	prof->response_ms = (uint32_t)integer(obj, "response_ms", response);
+	if (integer(obj, "spacing_ms", 0) > SPACING_MAX ||
+	    integer(obj, "response_ms", 0) > RESPONSE_MAX)
+		return wrong(b, "spacing must be at most 60000 ms, response 10000 ms");
+	return 0;
+}
+
 static int build_profile(struct build *b, const json_t *obj)
 {
 	struct ovpp_profile_error e = {-1, -1, "not a profile"};
@@ -198,6 +219,9 @@ static int build_profile(struct build *b, const json_t *obj)
 	memcpy(b->prof->name, name, strlen(name) + 1);
 	b->prof->version = (uint32_t)integer(obj, "version", 0);
 	b->prof->kind = name_value("der-kind", json_object_get(obj, "kind"));
+	ret = build_bus(b, obj);
+	if (ret)
+		return ret;
 	json_array_foreach (json_object_get(obj, "message"), i, message) {
 		b->message = (int)i;
 		b->signal = -1;

@@ -15,6 +15,9 @@
 
 enum { PLAIN = 1, MAPPED = 2, MUX = 4 };
 
+/* Last bit of a frame. */
+#define START_MAX 511
+
 static const struct ovpp_profile_key signal_key[] = {
 	{"point", OVPP_PROFILE_TEXT, PLAIN | MAPPED},
 	{"start", OVPP_PROFILE_INTEGER, PLAIN | MAPPED | MUX},
@@ -231,7 +234,7 @@ static int put_integer(struct conversion *c, const char *from, const char *to, i
 
 static int map_raw(struct conversion *c, const char *text, int64_t *raw)
 {
-	int64_t length = json_integer_value(json_object_get(c->yaml, "length"));
+	int64_t length = json_integer_value(json_object_get(c->out, "length"));
 	char *end;
 
 	errno = 0;
@@ -344,7 +347,7 @@ static int put_bits(struct conversion *c)
 
 	if (!json_object_get(c->yaml, "start") || !json_object_get(c->yaml, "length"))
 		return ovpp_profile_wrong(c->w, "'start' and 'length' are required");
-	ret = put_integer(c, "start", "start", 0, 511);
+	ret = put_integer(c, "start", "start", 0, START_MAX);
 	if (!ret)
 		ret = put_integer(c, "length", "length", 1, 64);
 	if (!ret)
@@ -352,23 +355,25 @@ static int put_bits(struct conversion *c)
 	return ret ? ret : put_flags(c);
 }
 
-/* What its bits mean. */
-static int put_meaning(struct conversion *c)
+int ovpp_profile_meaning(const struct ovpp_profile_where *w, const json_t *yaml, json_t *out)
 {
+	struct conversion c = {.w = w, .yaml = yaml, .out = out};
 	int ret;
 
-	ret = find_unit(c);
+	ret = put_point(&c);
+	if (!ret)
+		ret = find_unit(&c);
 	if (ret)
 		return ret;
-	if (json_object_get(c->yaml, "map"))
-		return put_map(c);
-	ret = put_scale(c);
+	if (json_object_get(yaml, "map"))
+		return put_map(&c);
+	ret = put_scale(&c);
 	if (!ret)
-		ret = put_offset(c);
+		ret = put_offset(&c);
 	if (!ret)
-		ret = put_integer(c, "min_raw", "raw_min", INT64_MIN, INT64_MAX);
+		ret = put_integer(&c, "min_raw", "raw_min", INT64_MIN, INT64_MAX);
 	if (!ret)
-		ret = put_integer(c, "max_raw", "raw_max", INT64_MIN, INT64_MAX);
+		ret = put_integer(&c, "max_raw", "raw_max", INT64_MIN, INT64_MAX);
 	return ret;
 }
 
@@ -386,12 +391,10 @@ int ovpp_profile_signal(const struct ovpp_profile_where *w, const json_t *yaml, 
 				mux	 ? "a multiplexer"
 				: mapped ? "a signal with a map"
 					 : "a signal");
-	if (!ret && !mux)
-		ret = put_point(&c);
 	if (!ret)
 		ret = put_bits(&c);
 	if (!ret && !mux)
-		ret = put_meaning(&c);
+		ret = ovpp_profile_meaning(w, yaml, c.out);
 	if (ret)
 		json_decref(c.out);
 	else

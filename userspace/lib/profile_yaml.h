@@ -82,8 +82,70 @@ int ovpp_profile_integer(const struct ovpp_profile_where *w, const json_t *obj, 
  */
 int ovpp_profile_signal(const struct ovpp_profile_where *w, const json_t *yaml, json_t **out);
 
+/**
+ * ovpp_profile_meaning() - what the bits of a signal mean
+ * @w: where
+ * @yaml: its mapping
+ * @out: object that has its length; point, scale, range and map are added
+ *
+ * Return: 0 or -errno.
+ */
+int ovpp_profile_meaning(const struct ovpp_profile_where *w, const json_t *yaml, json_t *out);
+
 /* Likewise a message, with @w->message set to its name; @w names the file. */
 int ovpp_profile_message(struct ovpp_profile_where *w, const json_t *yaml, json_t **out);
+
+/*
+ * Modbus. A signal and its message know the addresses of their registers or coils;
+ * where that is in a payload is known when it is known which request reads them.
+ * Until then they have keys of their own:
+ *
+ *	signal	"register", "bit": its first one, and its start bit in it
+ *		"at", "end": registers from ... to before ... that must be in the
+ *		request, "scale_register" among them
+ *	message	"hole": it is a group, to be packed
+ */
+
+/**
+ * ovpp_profile_register() - one signal of a Modbus message
+ * @w: where
+ * @yaml: its mapping
+ * @coils: the message is one of coils, not of registers
+ * @out: set to a new object
+ *
+ * Return: 0 or -errno.
+ */
+int ovpp_profile_register(const struct ovpp_profile_where *w, const json_t *yaml, bool coils,
+			  json_t **out);
+
+/* A message of a Modbus profile, with @w->message set to its name; @w names the file. */
+int ovpp_profile_request(struct ovpp_profile_where *w, const json_t *yaml, json_t **out);
+
+/* Does a function code have coils, not registers? */
+bool ovpp_profile_is_coils(int64_t function);
+
+/* Greatest number of registers or coils that one request reads. */
+int64_t ovpp_profile_read_max(int64_t function);
+
+/**
+ * ovpp_profile_place() - signals to their place in a request
+ * @message: message; its id gets the address, it gets its length
+ * @base: first register or coil
+ * @end: behind the last one
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ovpp_profile_place(json_t *message, int64_t base, int64_t end);
+
+/**
+ * ovpp_profile_pack() - groups to as few requests as possible
+ * @names: names of the messages; those of several that were packed together are
+ *	joined by "+"
+ * @messages: messages; groups that are alike but for their signals are one
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int ovpp_profile_pack(json_t *names, json_t *messages);
 
 /* May the point be given in this unit? */
 bool ovpp_profile_unit_known(unsigned int point, const char *unit);

@@ -297,6 +297,40 @@ enum ovpp_unit ovpp_units_of(const char *key)
 	return unit;
 }
 
+static const struct {
+	const char *point;
+	enum ovpp_unit unit;
+} points[] = {
+	{"p", OVPP_UNIT_MW},
+	{"q", OVPP_UNIT_MVAR},
+	{"v", OVPP_UNIT_MV},
+	{"i", OVPP_UNIT_MA},
+	{"f", OVPP_UNIT_MHZ},
+	{"e_import", OVPP_UNIT_MWH},
+	{"e_export", OVPP_UNIT_MWH},
+	{"soc", OVPP_UNIT_PPM},
+	{"soh", OVPP_UNIT_PPM},
+	{"temp", OVPP_UNIT_MC},
+	{"p_max", OVPP_UNIT_MW},
+	{"p_min", OVPP_UNIT_MW},
+	{"i_charge_max", OVPP_UNIT_MA},
+	{"i_discharge_max", OVPP_UNIT_MA},
+	{"v_charge_max", OVPP_UNIT_MV},
+	{"v_discharge_min", OVPP_UNIT_MV},
+	{"p_set", OVPP_UNIT_MW},
+	{"p_limit", OVPP_UNIT_MW},
+	{"q_set", OVPP_UNIT_MVAR},
+};
+
+enum ovpp_unit ovpp_units_of_point(const char *point)
+{
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		if (!strcmp(point, points[i].point))
+			return points[i].unit;
+	}
+	return OVPP_UNIT_NONE;
+}
+
 /* Compares names up to @n characters of @name; '-' and '_' are the same. */
 static bool same_name(const char *name, size_t n, const char *key)
 {

@@ -70,6 +70,9 @@ void ovpp_units_format(int64_t value, enum ovpp_unit unit, int digits, char *out
 /* The unit that a JSON key of the spec names by its ending, "p_max_mw". */
 enum ovpp_unit ovpp_units_of(const char *key);
 
+/* What the value of a point (its name in the spec, "e_import") counts. */
+enum ovpp_unit ovpp_units_of_point(const char *point);
+
 /**
  * ovpp_units_attr() - the attribute that a person means
  * @op: operation whose request is written
