@@ -19,7 +19,7 @@ KSRC  := $(CACHE)/linux-source-6.12
 CC    ?= cc
 CLANG ?= clang
 # Recursive on purpose: the libraries may be installed by "make deps" first.
-PACKAGES  = libnl-genl-3.0 liburing sqlite3 jansson libsodium yaml-0.1
+PACKAGES  = libnl-genl-3.0 liburing sqlite3 jansson libsodium yaml-0.1 libmodbus
 CPPFLAGS += -D_GNU_SOURCE -DOVPP_VERSION='"$(VERSION)"' -Iinclude/uapi -Ikmod -iquote userspace/lib
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror

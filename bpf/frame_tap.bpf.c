@@ -18,7 +18,7 @@
  *		--set config.mask=0x7f0
  *	ovpp hook tap frame_tap
  *
- * Limits: 256 KiB of frames wait for a reader, about 2,500; what comes then is
+ * Limits: 256 KiB of frames wait for a reader, about 900; what comes then is
  * counted and lost. What hooks of lower priority drop or change is seen as they
  * have left it; with a low priority of its own it sees what arrived.
  */
@@ -62,7 +62,7 @@ struct {
 /* Whole words first, then what is left: pieces of a frame have constant sizes. */
 static __always_inline void copy(struct ovpp_frame_ctx *frame, struct ovpp_tap *to)
 {
-	__u32 left = frame->len & 7, at = frame->len & 0x38;
+	__u32 left = frame->len & 7, at = frame->len & 0xf8;
 	__u8 *data;
 	__u32 i;
 

@@ -15,12 +15,12 @@
  * @time_ns: CLOCK_MONOTONIC, as struct ovpp_hook_ctx has it
  * @bus: bus id
  * @der: DER whose message it is; 0: nobody's
- * @id: CAN identifier without flags
+ * @id: identifier without flags
  * @len: bytes at @data
  * @flags: OVPP_MESSAGE_EXT, OVPP_MESSAGE_FD, OVPP_MESSAGE_BRS
  * @sent: 1: the site sends it; 0: it has arrived
  * @pad: 0
- * @data: payload
+ * @data: payload; longer than any, so that @len can be trusted
  */
 struct ovpp_tap {
 	__u64 time_ns;
@@ -31,7 +31,7 @@ struct ovpp_tap {
 	__u8 flags;
 	__u8 sent;
 	__u8 pad;
-	__u8 data[64];
+	__u8 data[256];
 };
 
 #endif /* OPENVPP_TAP_H */

@@ -109,49 +109,74 @@ void ovpp_bus_set_state(struct ovpp_bus *bus, u8 state)
 				state);
 }
 
-int ovpp_bus_listen(struct ovpp_bus *bus, struct ovpp_der *der,
-		    struct netlink_ext_ack *extack)
+/* Takes the identifiers of a DER out of bus->rx, as far as they are in it. */
+static void ovpp_bus_drop(struct ovpp_der *der)
 {
 	unsigned int i;
-
-	lockdep_assert_held(&bus->site->lock);
-
-	for (i = 0; i < der->n_rx; i++) {
-		struct ovpp_rx *rx = &der->rx[i], *other;
-		u32 id;
-		int err;
-
-		err = ovpp_message_id(rx->msg, der->node, &id);
-		if (err) {
-			NL_SET_ERR_MSG_FMT(extack,
-					   "node %u moves identifier %#x out of range",
-					   der->node, rx->msg->id);
-			ovpp_bus_unlisten(bus, der);
-			return err;
-		}
-		rx->key = ovpp_bus_key(id, rx->msg->flags);
-		other = ovpp_bus_lookup(bus, rx->key);
-		if (other) {
-			NL_SET_ERR_MSG_FMT(extack,
-					   "identifier %#x on this bus is already that of DER %s",
-					   id, other->der->name);
-			ovpp_bus_unlisten(bus, der);
-			return -EEXIST;
-		}
-		hash_add_rcu(bus->rx, &rx->node, rx->key);
-	}
-	return 0;
-}
-
-void ovpp_bus_unlisten(struct ovpp_bus *bus, struct ovpp_der *der)
-{
-	unsigned int i;
-
-	lockdep_assert_held(&bus->site->lock);
 
 	for (i = 0; i < der->n_rx; i++)
 		if (!hlist_unhashed(&der->rx[i].node))
 			hash_del_rcu(&der->rx[i].node);
+}
+
+static int ovpp_bus_claim(struct ovpp_bus *bus, struct ovpp_rx *rx,
+			  struct netlink_ext_ack *extack)
+{
+	struct ovpp_rx *other;
+	u32 id;
+	int err;
+
+	err = ovpp_message_id(rx->msg, rx->der->node, &id);
+	if (err) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "node %u moves identifier %#x out of range",
+				   rx->der->node, rx->msg->id);
+		return err;
+	}
+	rx->key = ovpp_bus_key(id, rx->msg->flags);
+	other = ovpp_bus_lookup(bus, rx->key);
+	if (other) {
+		NL_SET_ERR_MSG_FMT(extack,
+				   "identifier %#x on this bus is already that of DER %s",
+				   id, other->der->name);
+		return -EEXIST;
+	}
+	hash_add_rcu(bus->rx, &rx->node, rx->key);
+	return 0;
+}
+
+int ovpp_bus_listen(struct ovpp_bus *bus, struct ovpp_der *der,
+		    struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+	int err = 0;
+
+	lockdep_assert_held(&bus->site->lock);
+
+	for (i = 0; i < der->n_rx && !err; i++)
+		err = ovpp_bus_claim(bus, &der->rx[i], extack);
+	if (!err && bus->ops->listen)
+		err = bus->ops->listen(bus, der, extack);
+	if (err)
+		ovpp_bus_drop(der);
+	return err;
+}
+
+void ovpp_bus_unlisten(struct ovpp_bus *bus, struct ovpp_der *der)
+{
+	lockdep_assert_held(&bus->site->lock);
+
+	if (bus->ops->unlisten)
+		bus->ops->unlisten(bus, der);
+	ovpp_bus_drop(der);
+}
+
+void ovpp_bus_settle(struct ovpp_bus *bus, struct ovpp_der *der)
+{
+	lockdep_assert_held(&bus->site->lock);
+
+	if (bus->ops->settle)
+		bus->ops->settle(bus, der);
 }
 
 struct ovpp_bus *ovpp_bus_find(struct ovpp_site *site, u32 id,
@@ -167,16 +192,38 @@ struct ovpp_bus *ovpp_bus_find(struct ovpp_site *site, u32 id,
 	return NULL;
 }
 
-int ovpp_bus_set(struct ovpp_bus *bus, const struct ovpp_bus_config *cfg,
-		 struct netlink_ext_ack *extack)
+/* Every kind of bus has parameters that the other has not. */
+static int ovpp_bus_check(u32 type, const struct ovpp_bus_config *cfg,
+			  struct netlink_ext_ack *extack)
+{
+	bool can = type == OVPP_BUS_CAN;
+
+	if (!(cfg->set & (can ? OVPP_BUS_SET_MODBUS : OVPP_BUS_SET_CAN)))
+		return 0;
+	if (can)
+		NL_SET_ERR_MSG(extack, "tty-fd, path, rs485 and foreign-write are of serial lines");
+	else
+		NL_SET_ERR_MSG(extack, "loopback and restarts are of CAN buses");
+	return -EINVAL;
+}
+
+/* What every bus has, though not every kind uses it. */
+static int ovpp_bus_apply(struct ovpp_bus *bus,
+			  const struct ovpp_bus_config *cfg,
+			  struct netlink_ext_ack *extack)
 {
 	u32 min = cfg->set & OVPP_BUS_SET_RESTART_MIN ? cfg->restart_min_ms :
 							bus->restart_min_ms;
 	u32 max = cfg->set & OVPP_BUS_SET_RESTART_MAX ? cfg->restart_max_ms :
 							bus->restart_max_ms;
 
+	int err;
+
 	lockdep_assert_held(&bus->site->lock);
 
+	err = ovpp_bus_check(bus->type, cfg, extack);
+	if (err)
+		return err;
 	if (min > max) {
 		NL_SET_ERR_MSG(extack, "restart-min-ms is above restart-max-ms");
 		return -EINVAL;
@@ -187,6 +234,13 @@ int ovpp_bus_set(struct ovpp_bus *bus, const struct ovpp_bus_config *cfg,
 	if (cfg->set & OVPP_BUS_SET_LOOPBACK)
 		WRITE_ONCE(bus->loopback, cfg->loopback);
 	return 0;
+}
+
+int ovpp_bus_set(struct ovpp_bus *bus, const struct ovpp_bus_config *cfg,
+		 struct netlink_ext_ack *extack)
+{
+	return ovpp_bus_apply(bus, cfg, extack) ?:
+	       (bus->ops->set ? bus->ops->set(bus, cfg, extack) : 0);
 }
 
 struct ovpp_bus *ovpp_bus_new(struct ovpp_site *site,
@@ -209,20 +263,22 @@ struct ovpp_bus *ovpp_bus_new(struct ovpp_site *site,
 		return ERR_PTR(-ENOMEM);
 
 	bus->site = site;
-	bus->ops = &ovpp_can_ops;
-	bus->type = OVPP_BUS_CAN;
+	bus->ops = cfg->type == OVPP_BUS_MODBUS ? &ovpp_modbus_ops :
+						  &ovpp_can_ops;
+	bus->type = cfg->type;
 	bus->id = site->next_bus;
 	strscpy(bus->name, cfg->name, sizeof(bus->name));
-	strscpy(bus->ifname, cfg->ifname, sizeof(bus->ifname));
+	if (cfg->ifname)
+		strscpy(bus->ifname, cfg->ifname, sizeof(bus->ifname));
 	bus->loopback = true;
 	bus->restart_min_ms = 100;
 	bus->restart_max_ms = 10000;
 	hash_init(bus->rx);
 
-	err = ovpp_bus_set(bus, cfg, extack);
+	err = ovpp_bus_apply(bus, cfg, extack);
 	if (err)
 		goto err_free;
-	err = bus->ops->attach(bus, extack);
+	err = bus->ops->attach(bus, cfg, extack);
 	if (err)
 		goto err_free;
 

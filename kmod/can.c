@@ -321,6 +321,7 @@ static struct ovpp_can *ovpp_can_of(const struct net_device *dev)
 }
 
 static int ovpp_can_attach(struct ovpp_bus *bus,
+			   const struct ovpp_bus_config *cfg,
 			   struct netlink_ext_ack *extack)
 {
 	struct net_device *dev;

@@ -35,4 +35,9 @@ void ovpp_chrdev_del(struct ovpp_site *site);
 /* file_operations.uring_cmd */
 int ovpp_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags);
 
+/* uring_modbus.c: one of these commands, and its cancellation. */
+int ovpp_uring_modbus(struct io_uring_cmd *cmd, unsigned int issue_flags);
+void ovpp_uring_modbus_cancel(struct io_uring_cmd *cmd,
+			      unsigned int issue_flags);
+
 #endif /* OVPP_CHRDEV_H */

@@ -329,6 +329,25 @@ static int ovpp_der_check(struct ovpp_site *site,
 	return 0;
 }
 
+static int ovpp_der_check_profile(const struct ovpp_der *der, bool pcc,
+				  struct netlink_ext_ack *extack)
+{
+	const struct ovpp_profile *prof = der->profile;
+
+	if (prof->bus != der->bus->type) {
+		NL_SET_ERR_MSG_FMT(extack, "profile is for %s",
+				   prof->bus == OVPP_BUS_MODBUS ?
+					   "modbus lines" :
+					   "CAN buses");
+		return -EINVAL;
+	}
+	if (pcc && !(prof->measured & OVPP_POINT_BIT(OVPP_POINT_P))) {
+		NL_SET_ERR_MSG(extack, "profile measures no active power");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static struct ovpp_der *ovpp_der_alloc(struct ovpp_site *site,
 				       const struct ovpp_der_config *cfg,
 				       struct netlink_ext_ack *extack)
@@ -354,13 +373,8 @@ static struct ovpp_der *ovpp_der_alloc(struct ovpp_site *site,
 		err = -ENOENT;
 		goto err_free;
 	}
-	if (cfg->pcc &&
-	    !(der->profile->measured & OVPP_POINT_BIT(OVPP_POINT_P))) {
-		NL_SET_ERR_MSG(extack, "profile measures no active power");
-		err = -EINVAL;
-		goto err_free;
-	}
-	err = ovpp_der_add_messages(der, extack);
+	err = ovpp_der_check_profile(der, cfg->pcc, extack) ?:
+	      ovpp_der_add_messages(der, extack);
 	if (err)
 		goto err_free;
 	ovpp_der_ctl_init(&der->ctl, site->next_der, der->profile,
@@ -423,7 +437,10 @@ err_free:
 	return ERR_PTR(err);
 }
 
-/* Runs between two ticks: the last command of a DER is its safe value. */
+/*
+ * Runs between two ticks, on a DER that no tick looks at any more: its last command
+ * is its safe value.
+ */
 static int ovpp_der_part(struct ovpp_site *site, void *arg)
 {
 	struct ovpp_der *der = arg;
@@ -454,10 +471,11 @@ int ovpp_der_del(struct ovpp_der *der, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "the envelope is locked: DER stay");
 		return -EPERM;
 	}
-	ovpp_loop_call(site, ovpp_der_part, der);
 	err = ovpp_tables_rebuild(site, NULL, der);
 	if (err)
 		return err;
+	ovpp_loop_call(site, ovpp_der_part, der);
+	ovpp_bus_settle(der->bus, der);
 	ovpp_site_event(site, OVPP_EVENT_DER_REMOVED, der->bus->id, der->ctl.id,
 			0);
 	ovpp_der_release(der);

@@ -62,7 +62,8 @@ static bool ovpp_tx_commands(const struct ovpp_der *der,
 	unsigned int i;
 
 	for (i = 0; i < tx->msg->signals; i++)
-		if (sig[i].point != OVPP_POINT_HEARTBEAT)
+		if (sig[i].point != OVPP_POINT_HEARTBEAT &&
+		    !(sig[i].flags & OVPP_SIGNAL_CONST))
 			return true;
 	return false;
 }

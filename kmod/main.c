@@ -11,6 +11,7 @@
 #include "der.h"
 #include "hook.h"
 #include "netlink.h"
+#include "port.h"
 #include "profile.h"
 #include "site.h"
 
@@ -34,9 +35,15 @@ static int __init ovpp_init(void)
 	err = ovpp_can_init();
 	if (err)
 		goto err_site;
-	err = ovpp_netlink_init();
+	err = ovpp_serial_init();
 	if (err)
 		goto err_can;
+	err = ovpp_serdev_init();
+	if (err)
+		goto err_serial;
+	err = ovpp_netlink_init();
+	if (err)
+		goto err_serdev;
 	/* Last, since it cannot be undone. */
 	err = ovpp_hook_init();
 	if (err)
@@ -45,6 +52,10 @@ static int __init ovpp_init(void)
 
 err_netlink:
 	ovpp_netlink_exit();
+err_serdev:
+	ovpp_serdev_exit();
+err_serial:
+	ovpp_serial_exit();
 err_can:
 	ovpp_can_exit();
 err_site:
@@ -61,6 +72,8 @@ static void __exit ovpp_exit(void)
 	ovpp_netlink_exit();
 	ovpp_hook_exit();
 	ovpp_site_exit();
+	ovpp_serdev_exit();
+	ovpp_serial_exit();
 	ovpp_can_exit();
 	ovpp_chrdev_exit();
 	ovpp_der_exit();

@@ -4,18 +4,25 @@
 #include <linux/rtnetlink.h>
 
 #include "bus.h"
+#include "modbus.h"
 #include "netlink_priv.h"
 #include "site.h"
 
-static int bus_put_config(struct sk_buff *skb, const struct ovpp_bus *bus)
+static int bus_put_common(struct sk_buff *skb, const struct ovpp_bus *bus)
 {
 	if (nla_put_u32(skb, OVPP_A_BUS_SITE, bus->site->id) ||
 	    nla_put_u32(skb, OVPP_A_BUS_ID, bus->id) ||
 	    nla_put_string(skb, OVPP_A_BUS_NAME, bus->name) ||
 	    nla_put_u32(skb, OVPP_A_BUS_TYPE, bus->type) ||
 	    nla_put_string(skb, OVPP_A_BUS_IFNAME, bus->ifname) ||
-	    nla_put_u32(skb, OVPP_A_BUS_STATE, READ_ONCE(bus->state)) ||
-	    nla_put_u8(skb, OVPP_A_BUS_LOOPBACK, bus->loopback) ||
+	    nla_put_u32(skb, OVPP_A_BUS_STATE, READ_ONCE(bus->state)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int bus_put_can(struct sk_buff *skb, const struct ovpp_bus *bus)
+{
+	if (nla_put_u8(skb, OVPP_A_BUS_LOOPBACK, bus->loopback) ||
 	    nla_put_u32(skb, OVPP_A_BUS_RESTART_MIN_MS, bus->restart_min_ms) ||
 	    nla_put_u32(skb, OVPP_A_BUS_RESTART_MAX_MS, bus->restart_max_ms))
 		return -EMSGSIZE;
@@ -25,6 +32,41 @@ static int bus_put_config(struct sk_buff *skb, const struct ovpp_bus *bus)
 	     nla_put_u8(skb, OVPP_A_BUS_FD, bus->fd)))
 		return -EMSGSIZE;
 	return 0;
+}
+
+static int bus_put_line(struct sk_buff *skb, const struct ovpp_modbus *m,
+			const struct ovpp_modbus_view *view)
+{
+	if (nla_put_u32(skb, OVPP_A_BUS_BAUD, view->settings.baud) ||
+	    nla_put_u32(skb, OVPP_A_BUS_PARITY, view->settings.parity) ||
+	    nla_put_u32(skb, OVPP_A_BUS_STOP_BITS, view->settings.stop_bits) ||
+	    nla_put_u8(skb, OVPP_A_BUS_FOREIGN_WRITE, m->foreign_write))
+		return -EMSGSIZE;
+	if (m->path[0] && nla_put_string(skb, OVPP_A_BUS_PATH, m->path))
+		return -EMSGSIZE;
+	if (m->has_rs485 && nla_put_u32(skb, OVPP_A_BUS_RS485, m->rs485))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int bus_put_modbus(struct sk_buff *skb, struct ovpp_bus *bus)
+{
+	struct ovpp_modbus_view view;
+
+	ovpp_modbus_look(bus, &view);
+	if (bus_put_line(skb, bus->priv, &view) ||
+	    nla_put_uint(skb, OVPP_A_BUS_TIMEOUTS, view.stats.timeouts) ||
+	    nla_put_uint(skb, OVPP_A_BUS_EXCEPTIONS, view.stats.exceptions) ||
+	    nla_put_uint(skb, OVPP_A_BUS_FOREIGN, view.stats.foreign) ||
+	    nla_put_u32(skb, OVPP_A_BUS_BUSY_PPM, view.busy_ppm))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int bus_put_kind(struct sk_buff *skb, struct ovpp_bus *bus)
+{
+	return bus->type == OVPP_BUS_MODBUS ? bus_put_modbus(skb, bus) :
+					      bus_put_can(skb, bus);
 }
 
 static int bus_put_stats(struct sk_buff *skb, const struct ovpp_bus_stats *st)
@@ -51,13 +93,14 @@ static int bus_put_stats(struct sk_buff *skb, const struct ovpp_bus_stats *st)
 
 /* Under RTNL too, which keeps the interface's name and index. */
 static int bus_fill(struct sk_buff *skb, const struct genl_info *info,
-		    int flags, const struct ovpp_bus *bus)
+		    int flags, struct ovpp_bus *bus)
 {
 	void *hdr = __genlmsg_iput(skb, info, flags);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (bus_put_config(skb, bus) || bus_put_stats(skb, &bus->stats)) {
+	if (bus_put_common(skb, bus) || bus_put_kind(skb, bus) ||
+	    bus_put_stats(skb, &bus->stats)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -111,11 +154,8 @@ int openvpp_nl_bus_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	return err;
 }
 
-static void bus_config(const struct genl_info *info,
-		       struct ovpp_bus_config *cfg)
+static void bus_config_can(struct nlattr **attrs, struct ovpp_bus_config *cfg)
 {
-	struct nlattr **attrs = info->attrs;
-
 	if (attrs[OVPP_A_BUS_LOOPBACK]) {
 		cfg->set |= OVPP_BUS_SET_LOOPBACK;
 		cfg->loopback = nla_get_u8(attrs[OVPP_A_BUS_LOOPBACK]);
@@ -132,6 +172,53 @@ static void bus_config(const struct genl_info *info,
 	}
 }
 
+static void bus_config_modbus(struct nlattr **attrs,
+			      struct ovpp_bus_config *cfg)
+{
+	if (attrs[OVPP_A_BUS_TTY_FD]) {
+		cfg->set |= OVPP_BUS_SET_TTY;
+		cfg->tty_fd = nla_get_u32(attrs[OVPP_A_BUS_TTY_FD]);
+	}
+	if (attrs[OVPP_A_BUS_FOREIGN_WRITE]) {
+		cfg->set |= OVPP_BUS_SET_FOREIGN_WRITE;
+		cfg->foreign_write = nla_get_u8(attrs[OVPP_A_BUS_FOREIGN_WRITE]);
+	}
+}
+
+/* What can be changed later too. */
+static void bus_config(const struct genl_info *info,
+		       struct ovpp_bus_config *cfg)
+{
+	bus_config_can(info->attrs, cfg);
+	bus_config_modbus(info->attrs, cfg);
+}
+
+/* The device: by name, or a tty as an open file. */
+static int bus_device(const struct genl_info *info,
+		      struct ovpp_bus_config *cfg)
+{
+	struct nlattr **attrs = info->attrs;
+
+	if (attrs[OVPP_A_BUS_PATH]) {
+		cfg->set |= OVPP_BUS_SET_PATH;
+		cfg->path = nla_data(attrs[OVPP_A_BUS_PATH]);
+	}
+	if (attrs[OVPP_A_BUS_RS485]) {
+		cfg->set |= OVPP_BUS_SET_RS485;
+		cfg->rs485 = nla_get_u32(attrs[OVPP_A_BUS_RS485]);
+	}
+	if (attrs[OVPP_A_BUS_IFNAME])
+		cfg->ifname = nla_data(attrs[OVPP_A_BUS_IFNAME]);
+	if (!(cfg->set & OVPP_BUS_SET_TTY))
+		return ovpp_nl_need(info, NULL, attrs, OVPP_A_BUS_IFNAME,
+				    "ifname");
+	if (!cfg->ifname)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attrs[OVPP_A_BUS_IFNAME],
+			    "the device is named twice; give ifname or tty-fd");
+	return -EINVAL;
+}
+
 static int bus_new(struct sk_buff *reply, const struct genl_info *info,
 		   struct ovpp_site *site)
 {
@@ -139,14 +226,12 @@ static int bus_new(struct sk_buff *reply, const struct genl_info *info,
 	struct ovpp_bus *bus;
 	int err;
 
+	bus_config(info, &cfg);
 	err = ovpp_nl_name(info, OVPP_A_BUS_NAME, &cfg.name) ?:
-	      ovpp_nl_need(info, NULL, info->attrs, OVPP_A_BUS_IFNAME,
-			   "ifname");
+	      bus_device(info, &cfg);
 	if (err)
 		return err;
-	cfg.ifname = nla_data(info->attrs[OVPP_A_BUS_IFNAME]);
 	ovpp_nl_take_u32(info->attrs[OVPP_A_BUS_TYPE], &cfg.type);
-	bus_config(info, &cfg);
 
 	bus = ovpp_bus_new(site, &cfg, info->extack);
 	return PTR_ERR_OR_ZERO(bus) ?:

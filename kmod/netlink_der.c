@@ -6,6 +6,7 @@
 
 #include "bus.h"
 #include "der.h"
+#include "modbus.h"
 #include "netlink_priv.h"
 #include "site.h"
 
@@ -119,6 +120,25 @@ static int der_put_state(struct sk_buff *skb, const struct ovpp_der *der,
 	return 0;
 }
 
+static int der_put_modbus(struct sk_buff *skb, struct ovpp_der *der)
+{
+	struct ovpp_line_unit unit;
+
+	if (!ovpp_modbus_look_unit(der, &unit))
+		return 0;
+	if (nla_put_uint(skb, OVPP_A_DER_TIMEOUTS, unit.timeouts) ||
+	    nla_put_uint(skb, OVPP_A_DER_EXCEPTIONS, unit.exceptions) ||
+	    nla_put_u32(skb, OVPP_A_DER_TIMEOUT_US, unit.timeout_us))
+		return -EMSGSIZE;
+	if (unit.exception &&
+	    nla_put_u32(skb, OVPP_A_DER_EXCEPTION, unit.exception))
+		return -EMSGSIZE;
+	if (unit.answers &&
+	    nla_put_u32(skb, OVPP_A_DER_RESPONSE_US, unit.srtt_us))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int der_fill(struct sk_buff *skb, const struct genl_info *info,
 		    int flags, struct ovpp_der *der)
 {
@@ -129,7 +149,7 @@ static int der_fill(struct sk_buff *skb, const struct genl_info *info,
 		return -EMSGSIZE;
 	der_look(der, &view);
 	if (der_put_config(skb, der) || der_put_state(skb, der, &view) ||
-	    der_put_image(skb, der, &view)) {
+	    der_put_modbus(skb, der) || der_put_image(skb, der, &view)) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

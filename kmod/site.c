@@ -507,8 +507,11 @@ err_id:
 
 /* Death */
 
-/* Runs between two ticks: sends every DER to its safe value, at once. */
-static int ovpp_site_part(struct ovpp_site *site, void *arg)
+/*
+ * Sends every DER to its safe value, at once. Runs when the loop has stopped: no tick
+ * that follows tells them otherwise.
+ */
+static void ovpp_site_part(struct ovpp_site *site)
 {
 	unsigned int i;
 
@@ -522,12 +525,12 @@ static int ovpp_site_part(struct ovpp_site *site, void *arg)
 		der->ctl.held = true;
 		ovpp_der_send(der, ktime_get_ns());
 	}
-	return 0;
 }
 
 /*
  * Stops all that goes on in the site. The loop stops first, since it sends on the
- * buses; then the buses, since they deliver to DER; then the DER go.
+ * buses, which get a moment to carry out the last commands; then the DER go, then
+ * the buses.
  */
 static void ovpp_site_stop(struct ovpp_site *site)
 {
@@ -536,8 +539,10 @@ static void ovpp_site_stop(struct ovpp_site *site)
 
 	lockdep_assert_held(&site->lock);
 
-	ovpp_loop_call(site, ovpp_site_part, NULL);
 	ovpp_loop_stop(site);
+	ovpp_site_part(site);
+	list_for_each_entry(bus, &site->buses, node)
+		ovpp_bus_settle(bus, NULL);
 	for (i = 0; i < site->n_ders; i++)
 		ovpp_der_release(site->ders[i]);
 	site->n_ders = 0;

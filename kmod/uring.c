@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The io_uring commands of /dev/ovppN: wait, dispatch, heartbeat.
+ * The io_uring commands of /dev/ovppN: wait, dispatch, heartbeat. Requests on serial
+ * lines are in uring_modbus.c.
  *
  * A wait or a dispatch stays pending; several may want to complete it at the
  * same time, and exactly one must. Each kind has a lock under which the first
@@ -405,10 +406,17 @@ static int ovpp_uring_heartbeat(struct io_uring_cmd *cmd)
 
 static int ovpp_uring_cancel(struct io_uring_cmd *cmd, unsigned int issue_flags)
 {
-	if (cmd->cmd_op == OVPP_URING_WAIT)
+	switch (cmd->cmd_op) {
+	case OVPP_URING_WAIT:
 		ovpp_wait_cancel(cmd, issue_flags);
-	else
+		break;
+	case OVPP_URING_DISPATCH:
 		ovpp_dispatch_abandon(cmd, issue_flags);
+		break;
+	case OVPP_URING_MODBUS:
+		ovpp_uring_modbus_cancel(cmd, issue_flags);
+		break;
+	}
 	return 0;
 }
 
@@ -430,6 +438,8 @@ int ovpp_uring_cmd(struct io_uring_cmd *cmd, unsigned int issue_flags)
 		return ovpp_uring_dispatch(cmd, issue_flags);
 	case OVPP_URING_HEARTBEAT:
 		return ovpp_uring_heartbeat(cmd);
+	case OVPP_URING_MODBUS:
+		return ovpp_uring_modbus(cmd, issue_flags);
 	default:
 		return -ENOTTY;
 	}

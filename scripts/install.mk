@@ -30,7 +30,7 @@ define INSTALLED
 0755 $(BUILD)/bin/ovpp $(bindir)/ovpp
 0755 $(BUILD)/bin/ovpp-sim $(bindir)/ovpp-sim
 0755 $(BUILD)/bin/ovppd $(sbindir)/ovppd
-0644 udev/60-openvpp.rules $(rulesdir)/60-openvpp.rules
+0644 $(BUILD)/60-openvpp.rules $(rulesdir)/60-openvpp.rules
 0644 udev/70-openvpp-can-names.rules.example $(datadir)/doc/openvpp/70-openvpp-can-names.rules.example
 0644 udev/openvpp.modules-load $(DESTDIR)/usr/lib/modules-load.d/openvpp.conf
 0644 udev/openvpp.modprobe $(DESTDIR)/usr/lib/modprobe.d/openvpp.conf
@@ -44,6 +44,7 @@ $(foreach f,$(notdir $(wildcard bpf/template/*)),0644 bpf/template/$f $(datadir)
 $(foreach f,$(POLICIES),0644 $f $(bpfdir)/$(notdir $f)$(newline))
 $(foreach f,$(wildcard userspace/profiles/*),0644 $f $(datadir)/openvpp/profiles/$(notdir $f)$(newline))
 $(foreach f,$(wildcard docs/man/*.[1-8]),0644 $f $(datadir)/man/man$(patsubst .%,%,$(suffix $f))/$(notdir $f)$(newline))
+$(foreach f,$(wildcard docs/devicetree/*),0644 $f $(datadir)/doc/openvpp/devicetree/$(notdir $f)$(newline))
 $(foreach f,$(wildcard docs/*.md),0644 $f $(datadir)/doc/openvpp/$(notdir $f)$(newline))
 endef
 define newline
@@ -54,7 +55,7 @@ export INSTALLED
 
 # The configuration is the operator's: put down once, never overwritten or taken away.
 .PHONY: install uninstall dkms install-module
-install: programs policies $(BUILD)/ovppd.service
+install: programs policies $(BUILD)/ovppd.service $(BUILD)/60-openvpp.rules
 	@scripts/install.sh install
 	@test -e '$(DESTDIR)/etc/openvpp/ovppd.yaml' || \
 		install -Dm0644 userspace/ovppd/ovppd.yaml '$(DESTDIR)/etc/openvpp/ovppd.yaml'
@@ -80,6 +81,6 @@ dkms:
 	@scripts/install.sh dkms-tree '$(dkmsdir)' $(VERSION)
 	@$(if $(DESTDIR),,dkms install --force openvpp/$(VERSION))
 
-$(BUILD)/ovppd.service: udev/ovppd.service
+$(BUILD)/ovppd.service $(BUILD)/60-openvpp.rules: $(BUILD)/%: udev/%
 	@mkdir -p $(@D)
 	@sed 's|@PREFIX@|$(PREFIX)|g' $< >$@

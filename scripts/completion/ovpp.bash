@@ -39,8 +39,13 @@ _ovpp_values() {
 	--der) _ovpp_names der ;;
 	--profile) _ovpp_names profile ;;
 	--ifname) find /sys/class/net -name '*can*' -printf '%f\n' ;;
+	--tty) compgen -f -- "$2"; find /dev/serial/by-id -type l 2>/dev/null ;;
+	--serdev) find /sys/bus/serial/devices -name 'serial*-*' -printf '%f\n' 2>/dev/null ;;
+	--parity) echo "even odd none" ;;
 	--kind) echo "other meter pv wind battery ev generator load" ;;
 	--file) compgen -f -- "$2" ;;
+	--out) compgen -d -- "$2" ;;
+	--meter-positive) echo "import export" ;;
 	*) return 1 ;;
 	esac
 }
@@ -55,7 +60,8 @@ _ovpp_subjects() {
 	sunspec-decode) compgen -f -- "$3" ;;
 	profile-import) compgen -f -X '!*.dbc' -- "$3" ;;
 	site-show | site-set | site-del) _ovpp_names site ;;
-	bus-show | bus-set | bus-del) _ovpp_names bus ;;
+	bus-show | bus-set | bus-del | modbus-*) _ovpp_names bus ;;
+	bus-rebind) compgen -f -- "$3" ;;
 	der-show | der-set | der-del | policy-* | envelope-show | envelope-set) _ovpp_names der ;;
 	profile-show | profile-del) _ovpp_names profile ;;
 	dispatch-show | dispatch-cancel) _ovpp_names dispatch ;;

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Any text as a dump, and any registers as a map: each of them, in turn, is taken for
- * each model. Nothing is read or said beyond what is there.
+ * each model. Nothing is read or said beyond what is there. The profiles that are
+ * written of any map are either good or refused with a reason.
  */
 #include "input.h"
+#include "profile.h"
 #include "sunspec_dump.h"
+#include "sunspec_profile.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MODELS 8
 
 /* What a visit has met. */
 struct met {
@@ -70,6 +78,76 @@ static void walk(const struct ovpp_sunspec_map *map, size_t at)
 	}
 }
 
+/* ---- profiles ---- */
+
+static void load(const struct ovpp_sunspec_profile *p)
+{
+	int fd = memfd_create("profile", MFD_CLOEXEC);
+	struct ovpp_profile *prof;
+	char path[64], err[256] = "";
+	json_t *obj;
+
+	PROMISE(fd >= 0 && write(fd, p->yaml, strlen(p->yaml)) == (ssize_t)strlen(p->yaml));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (ovpp_profile_load(path, &obj, err, sizeof(err))) {
+		PROMISE(err[0]);
+	} else {
+		PROMISE(!strcmp(json_string_value(json_object_get(obj, "name")), p->name));
+		PROMISE(!ovpp_profile_compile(obj, &prof, err, sizeof(err)));
+		ovpp_profile_free(prof);
+		json_decref(obj);
+	}
+	close(fd);
+}
+
+static void profiles(const struct ovpp_sunspec_map *map, size_t at, unsigned int how)
+{
+	const struct ovpp_sunspec_wish wish = {
+		.unit = (uint8_t)(1 + how % 247),
+		.revert_s = (uint16_t)(2 + how % 60000),
+		.by_unit = how & 1,
+		.connect = how & 2,
+		.read_only = how & 4,
+	};
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789._-";
+	struct ovpp_sunspec_profile *p;
+	size_t n;
+
+	PROMISE(!ovpp_sunspec_profiles(map, at, &wish, &p, &n));
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(p[i].name);
+
+		PROMISE(len && len < OVPP_SUNSPEC_NAME && strspn(p[i].name, letters) == len);
+		load(&p[i]);
+	}
+	ovpp_sunspec_profiles_free(p, n);
+}
+
+/* A chain of known models with any registers in them. */
+static void chain(struct input *in)
+{
+	size_t n = 0, models = draw_below(in, MODELS), room = 0;
+	unsigned int how = (unsigned int)draw(in, 2);
+	struct ovpp_sunspec_map map = {.base = 40000};
+	uint16_t *reg = NULL;
+
+	for (size_t i = 0; i < models; i++) {
+		const struct ovpp_sunspec_model *model =
+			&ovpp_sunspec_models[draw_below(in, (u32)ovpp_sunspec_n_models)];
+
+		room = n + model->top.size;
+		reg = realloc(reg, room * sizeof(*reg));
+		reg[n++] = model->id;
+		reg[n++] = (uint16_t)(model->top.size - 2);
+		while (n < room)
+			reg[n++] = (uint16_t)draw(in, 2);
+	}
+	map.reg = reg;
+	map.n = n;
+	profiles(&map, 0, how);
+	free(reg);
+}
+
 /* Registers in a buffer of their size, with an ID that is known. */
 static void registers(struct input *in)
 {
@@ -86,6 +164,7 @@ static void registers(struct input *in)
 	if (n)
 		reg[0] = model->id;
 	walk(&map, 0);
+	profiles(&map, 0, n ? reg[n - 1] : 0);
 	if (!ovpp_sunspec_find(&map, NULL, 0, &at))
 		walk(&map, at);
 	free(reg);
@@ -114,7 +193,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (!size)
 		return 0;
-	if (data[0] & 1)
+	if (data[0] & 4)
+		chain(&in);
+	else if (data[0] & 1)
 		registers(&in);
 	else
 		text(data + 1, size - 1, data[0] & 2 ? 40000 : -1);

@@ -130,6 +130,8 @@ attributes() {
 		        attr = sets[op["attribute-set"]][name]
 		        if attr["type"] == "nest" or op["name"] == "heartbeat":
 		            continue  # given as a file; sent by the daemon
+		        if name in ("tty-fd", "path", "rs485"):
+		            continue  # what --tty names is opened; a switch
 		        value = "1"
 		        if "enum" in attr:
 		            value = enums[attr["enum"]]["entries"][0]["name"]
@@ -255,6 +257,28 @@ not_known() {
 		decode 0 "$TMP/limits.yaml" --node=2 --json <<<"can0 120#FF" &&
 		says '"value":null,"quality":"invalid"' &&
 		decode 1 "$TMP/limits.yaml" <<<"can0 120#FF"
+}
+
+# What a meter answered, by request, in a larger block, and as hook tap prints it.
+registers() {
+	local decoded="4:52  p 5 kW"
+
+	run 0 profile decode eastron-sdm630 4:52=C59C4000 && says "$decoded" &&
+		run 0 profile decode eastron-sdm630 "4:48=0000 0000 0000 0000 C59C 4000 0000" &&
+		says "$decoded" &&
+		decode 0 eastron-sdm630 <<<"4:0x34=C59C4000" && says "$decoded" &&
+		decode 0 eastron-sdm630 --node 7 <<<"(1.5) rs485 04070034#C59C4000" &&
+		says "(1.5) $decoded" &&
+		run 0 profile decode eastron-sdm630 --json 4:52=C59C4000 &&
+		says '"function":4,"address":52,"point":[{"id":"p","value":5000000,"quality":"good"}]'
+}
+
+registers_wrong() {
+	run 1 profile decode eastron-sdm630 4:52=C59C40 && says "0 frames decoded" &&
+		run 1 profile decode eastron-sdm630 3:52=C59C4000 && says "0 frames decoded" &&
+		run 1 profile decode eastron-sdm630 4:52=C59C4000 4:52=x &&
+		says "line 2 is no frame of candump and no FUNCTION:ADDRESS=REGISTERS" &&
+		run 1 profile decode pylontech-bms 4:52=C59C4000 && says "line 1 is no frame"
 }
 
 import_dbc() {
@@ -626,6 +650,8 @@ tests=(
 	tapped_frames "cli: profile decode reads what hook tap prints"
 	decode_json "cli: profile decode --json is an object a line in milli-units"
 	not_known "cli: profile decode shows a value that is not one as invalid, never as 0"
+	registers "cli: profile decode gives the values of registers, whatever block they came in"
+	registers_wrong "cli: profile decode of too few registers or of none, status 1"
 	import_dbc "cli: profile import of a DBC file passes profile check"
 	sunspec_points "cli: sunspec decode prints every point, and what it does not know"
 	sunspec_json "cli: sunspec decode --json has exact values under stable keys"

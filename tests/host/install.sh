@@ -97,7 +97,7 @@ hook() {
 		SEC("struct_ops/frame_rx")
 		int BPF_PROG(outside, struct ovpp_frame_ctx *frame)
 		{
-			return frame->len == sizeof(struct ovpp_tap) ? OVPP_DROP : OVPP_ACCEPT;
+			return frame->len > sizeof(((struct ovpp_tap *)0)->data) / 2 ? OVPP_DROP : OVPP_ACCEPT;
 		}
 
 		OVPP_HOOK(hook) = {

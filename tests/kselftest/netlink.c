@@ -229,7 +229,29 @@ REFUSED(bus_new_device_taken, BUS_NEW, -EBUSY, "net device serves a bus already"
 REFUSED(bus_new_name_taken, BUS_NEW, -EEXIST, "a bus of this name is there already", 0,
 	IN(BUS_SITE, STRING(BUS_NAME, "bus"), STRING(BUS_IFNAME, BENCH_IFNAME)));
 REFUSED(bus_new_unknown_type, BUS_NEW, -ERANGE, RANGE, BAD(BUS_TYPE),
-	IN(BUS_SITE, STRING(BUS_NAME, "x"), STRING(BUS_IFNAME, "lo"), U32(BUS_TYPE, 1)));
+	IN(BUS_SITE, STRING(BUS_NAME, "x"), STRING(BUS_IFNAME, "lo"),
+	   U32(BUS_TYPE, OVPP_BUS_MAX + 1)));
+REFUSED(bus_new_line_without_tty, BUS_NEW, -EINVAL, "ifname is missing", MISSING(BUS_IFNAME),
+	IN(BUS_SITE, STRING(BUS_NAME, "x"), U32(BUS_TYPE, OVPP_BUS_MODBUS)));
+REFUSED(bus_new_line_on_nothing, BUS_NEW, -ENODEV,
+	"no such serdev device; a tty is given as an open file", 0,
+	IN(BUS_SITE, STRING(BUS_NAME, "x"), STRING(BUS_IFNAME, "lo"),
+	   U32(BUS_TYPE, OVPP_BUS_MODBUS)));
+REFUSED(bus_new_line_of_no_file, BUS_NEW, -EBADF, "tty-fd is no open file", 0,
+	IN(BUS_SITE, STRING(BUS_NAME, "x"), U32(BUS_TYPE, OVPP_BUS_MODBUS),
+	   U32(BUS_TTY_FD, 1000000)));
+REFUSED(bus_new_line_named_twice, BUS_NEW, -EINVAL,
+	"the device is named twice; give ifname or tty-fd", BAD(BUS_IFNAME),
+	IN(BUS_SITE, STRING(BUS_NAME, "x"), U32(BUS_TYPE, OVPP_BUS_MODBUS),
+	   STRING(BUS_IFNAME, "lo"), U32(BUS_TTY_FD, 0)));
+REFUSED(bus_new_line_with_loopback, BUS_NEW, -EINVAL, "loopback and restarts are of CAN buses", 0,
+	IN(BUS_SITE, STRING(BUS_NAME, "x"), U32(BUS_TYPE, OVPP_BUS_MODBUS),
+	   STRING(BUS_IFNAME, "lo"), U8(BUS_LOOPBACK, 1)));
+REFUSED(bus_set_tty_of_a_can_bus, BUS_SET, -EINVAL,
+	"tty-fd, path, rs485 and foreign-write are of serial lines", 0,
+	IN(BUS_SITE, STRING(BUS_NAME, "bus"), U32(BUS_TTY_FD, 0)));
+REFUSED(bus_set_path, BUS_SET, -EINVAL, UNSUPPORTED, BAD(BUS_PATH),
+	IN(BUS_SITE, STRING(BUS_NAME, "bus"), STRING(BUS_PATH, "/dev/ttyS0")));
 REFUSED(bus_set_loopback_2, BUS_SET, -ERANGE, RANGE, BAD(BUS_LOOPBACK),
 	IN(BUS_SITE, STRING(BUS_NAME, "bus"), U8(BUS_LOOPBACK, 2)));
 REFUSED(bus_set_restart_order, BUS_SET, -EINVAL, "restart-min-ms is above restart-max-ms", 0,
@@ -381,7 +403,7 @@ REFUSED(dispatch_new_block_not_marked_as_nest, DISPATCH_NEW, -EINVAL, "NLA_F_NES
 REFUSED(dispatch_new_unknown_field_of_a_block, DISPATCH_NEW, -EINVAL, UNKNOWN, .attr = 9,
 	IN(DISPATCH_SITE, NEST(DISPATCH_BLOCK, SINT(BLOCK_P_MW, 1), MINUTE,
 			       { FIELD_U32, 9, 1, NULL, NULL })));
-REFUSED(dispatch_new_with_a_state, DISPATCH_NEW, -EINVAL, UNKNOWN, BAD(DISPATCH_STATE),
+REFUSED(dispatch_new_with_a_state, DISPATCH_NEW, -EINVAL, UNSUPPORTED, BAD(DISPATCH_STATE),
 	IN(DISPATCH_SITE, U32(DISPATCH_STATE, OVPP_DISPATCH_DONE)));
 REFUSED(dispatch_get_without_id, DISPATCH_GET, -EINVAL, "id is missing", MISSING(DISPATCH_ID),
 	IN(DISPATCH_SITE));
@@ -423,8 +445,8 @@ REFUSED(profile_message_id_of_12_bits, PROFILE_NEW, -EINVAL,
 	IN(PROFILE, MESSAGE(U32(MESSAGE_ID, 0x800), EIGHT, SIGNAL(P, BITS(0, 8)))));
 REFUSED(profile_message_unknown_flag, PROFILE_NEW, -EINVAL, "reserved bit set", BAD(MESSAGE_FLAGS),
 	IN(PROFILE, MESSAGE(ID, EIGHT, U32(MESSAGE_FLAGS, 128))));
-REFUSED(profile_message_of_65_bytes, PROFILE_NEW, -ERANGE, RANGE, BAD(MESSAGE_LENGTH),
-	IN(PROFILE, MESSAGE(ID, U32(MESSAGE_LENGTH, 65))));
+REFUSED(profile_message_of_251_bytes, PROFILE_NEW, -ERANGE, RANGE, BAD(MESSAGE_LENGTH),
+	IN(PROFILE, MESSAGE(ID, U32(MESSAGE_LENGTH, 251))));
 REFUSED(profile_message_longer_than_its_frame, PROFILE_NEW, -EINVAL,
 	"message 0: longer than a frame", 0,
 	IN(PROFILE, MESSAGE(ID, U32(MESSAGE_LENGTH, 9), SIGNAL(P, BITS(0, 8)))));
@@ -449,7 +471,7 @@ REFUSED(profile_signal_of_65_bits, PROFILE_NEW, -ERANGE, RANGE, BAD(SIGNAL_LENGT
 REFUSED(profile_signal_of_no_bit, PROFILE_NEW, -ERANGE, RANGE, BAD(SIGNAL_LENGTH),
 	IN(ONE_SIGNAL(P, BITS(0, 0))));
 REFUSED(profile_signal_beyond_any_frame, PROFILE_NEW, -ERANGE, RANGE, BAD(SIGNAL_START),
-	IN(ONE_SIGNAL(P, BITS(512, 8))));
+	IN(ONE_SIGNAL(P, BITS(2000, 8))));
 REFUSED(profile_signal_beyond_its_message, PROFILE_NEW, -EINVAL,
 	"message 0 signal 0: beyond the message", 0, IN(ONE_SIGNAL(P, BITS(57, 8))));
 REFUSED(profile_big_endian_signal_beyond_its_message, PROFILE_NEW, -EINVAL,
@@ -458,6 +480,26 @@ REFUSED(profile_big_endian_signal_beyond_its_message, PROFILE_NEW, -EINVAL,
 REFUSED(profile_signal_muxed_without_value, PROFILE_NEW, -EINVAL,
 	"mux-value of a muxed signal is missing", MISSING(SIGNAL_MUX_VALUE),
 	IN(ONE_SIGNAL(P, BITS(0, 8), U32(SIGNAL_FLAGS, OVPP_SIGNAL_MUXED))));
+REFUSED(profile_constant_without_value, PROFILE_NEW, -EINVAL, "mux-value of a constant is missing",
+	MISSING(SIGNAL_MUX_VALUE),
+	IN(ONE_SIGNAL(BITS(0, 8), U32(SIGNAL_FLAGS, OVPP_SIGNAL_CONST))));
+REFUSED(profile_scaled_signal_without_scale, PROFILE_NEW, -EINVAL,
+	"scale-start of a scaled signal is missing", MISSING(SIGNAL_SCALE_START),
+	IN(ONE_SIGNAL(P, BITS(0, 8), U32(SIGNAL_FLAGS, OVPP_SIGNAL_SCALED))));
+REFUSED(profile_scale_beyond_any_message, PROFILE_NEW, -ERANGE, RANGE, BAD(SIGNAL_SCALE_START),
+	IN(ONE_SIGNAL(P, BITS(0, 8), U32(SIGNAL_SCALE_START, 2000))));
+REFUSED(profile_constant_of_a_frame, PROFILE_NEW, -EINVAL,
+	"message 0 signal 0: flag that only Modbus signals can have", 0,
+	IN(ONE_SIGNAL(BITS(0, 8), U32(SIGNAL_FLAGS, OVPP_SIGNAL_CONST),
+		      UINT(SIGNAL_MUX_VALUE, 1))));
+REFUSED(profile_unknown_bus, PROFILE_NEW, -ERANGE, RANGE, BAD(PROFILE_BUS),
+	IN(U32(PROFILE_BUS, OVPP_BUS_MAX + 1), ONE_SIGNAL(P, BITS(0, 8))));
+REFUSED(profile_spacing_of_a_can_device, PROFILE_NEW, -EINVAL,
+	"spacing or response on a bus of frames", 0,
+	IN(U32(PROFILE_SPACING_MS, 1), ONE_SIGNAL(P, BITS(0, 8))));
+REFUSED(profile_modbus_message_of_no_function, PROFILE_NEW, -EINVAL,
+	"message 0: no function that reads", 0,
+	IN(U32(PROFILE_BUS, OVPP_BUS_MODBUS), ONE_SIGNAL(P, BITS(0, 8))));
 REFUSED(profile_signal_denominator_0, PROFILE_NEW, -ERANGE, RANGE, BAD(SIGNAL_DEN),
 	IN(ONE_SIGNAL(P, BITS(0, 8), U32(SIGNAL_DEN, 0))));
 REFUSED(profile_signals_overlap_in_a_command, PROFILE_NEW, -EINVAL,

@@ -124,11 +124,12 @@ int ovpp_sunspec_next(const struct ovpp_sunspec_map *map, size_t *at,
 		      struct ovpp_sunspec_block *block)
 {
 	size_t left = *at < map->n ? map->n - *at : 0;
-	const uint16_t *reg = map->reg + *at;
+	const uint16_t *reg;
 	size_t whole;
 
 	if (!left)
 		return -ENODATA;
+	reg = map->reg + *at;
 	if (reg[0] == ID_END)
 		return 0;
 	if (reg[0] == 0)
@@ -293,22 +294,29 @@ static void apply_scale(const struct visit *visit, const struct scope *scope,
 		v->state = OVPP_SUNSPEC_UNSCALED;
 }
 
+/* The value of a point that fits. */
+static void get_value(const struct visit *visit, const struct scope *scope,
+		      const struct ovpp_sunspec_point *point, struct ovpp_sunspec_value *v)
+{
+	size_t at = scope->at + point->offset;
+
+	get_raw(point, visit->block->reg + at, v);
+	v->address = visit->block->address + (uint32_t)at;
+	apply_scale(visit, scope, v);
+}
+
 static int visit_points(struct visit *visit, const struct scope *scope)
 {
-	const struct ovpp_sunspec_block *block = visit->block;
 	struct ovpp_sunspec_value v;
 	int ret;
 
 	for (size_t i = 0; i < scope->group->n_points; i++) {
 		const struct ovpp_sunspec_point *point = &scope->group->point[i];
-		size_t at = scope->at + point->offset;
 
 		if (!fits(visit, scope->at, point))
 			break;
-		get_raw(point, block->reg + at, &v);
-		v.address = block->address + (uint32_t)at;
-		apply_scale(visit, scope, &v);
-		visit->used = at + point->size;
+		get_value(visit, scope, point, &v);
+		visit->used = scope->at + point->offset + point->size;
 		ret = visit->visitor->point(visit->visitor->ctx, &v);
 		if (ret)
 			return ret;
@@ -380,6 +388,28 @@ int ovpp_sunspec_decode(const struct ovpp_sunspec_block *block,
 	}
 	*used = visit.used;
 	return ret;
+}
+
+int ovpp_sunspec_get(const struct ovpp_sunspec_block *block, const char *name,
+		     struct ovpp_sunspec_value *value)
+{
+	const struct visit visit = {block, NULL, HEADER};
+	struct scope top = {0};
+
+	if (!block->model)
+		return -ENOENT;
+	top.group = &block->model->top;
+	for (size_t i = 0; i < top.group->n_points; i++) {
+		const struct ovpp_sunspec_point *point = &top.group->point[i];
+
+		if (strcmp(point->name, name))
+			continue;
+		if (!fits(&visit, 0, point))
+			return -ENOENT;
+		get_value(&visit, &top, point, value);
+		return 0;
+	}
+	return -ENOENT;
 }
 
 /* ---- text ---- */

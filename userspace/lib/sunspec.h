@@ -217,6 +217,18 @@ struct ovpp_sunspec_visitor {
 int ovpp_sunspec_decode(const struct ovpp_sunspec_block *block,
 			const struct ovpp_sunspec_visitor *visitor, size_t *used);
 
+/**
+ * ovpp_sunspec_get() - a point of a model by its name
+ * @block: model
+ * @name: point outside of any group
+ * @value: set
+ *
+ * Return: 0 whatever the value's state; -ENOENT if the model has no such point, or
+ * ends before it.
+ */
+int ovpp_sunspec_get(const struct ovpp_sunspec_block *block, const char *name,
+		     struct ovpp_sunspec_value *value);
+
 /* Is the value an integer, scaled or not? */
 bool ovpp_sunspec_is_integer(const struct ovpp_sunspec_point *point);
 

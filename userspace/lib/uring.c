@@ -50,3 +50,9 @@ void ovpp_uring_prep_dispatch(struct io_uring_sqe *sqe, int fd,
 	_Static_assert(sizeof(dispatch) == 16, "it fills the entry's command");
 	prep(sqe, fd, OVPP_URING_DISPATCH, &dispatch);
 }
+
+void ovpp_uring_prep_modbus(struct io_uring_sqe *sqe, int fd, const struct ovpp_uring_modbus *req)
+{
+	_Static_assert(sizeof(*req) == 16, "it fills the entry's command");
+	prep(sqe, fd, OVPP_URING_MODBUS, req);
+}

@@ -16,4 +16,7 @@ void ovpp_uring_prep_heartbeat(struct io_uring_sqe *sqe, int fd);
 void ovpp_uring_prep_dispatch(struct io_uring_sqe *sqe, int fd,
 			      const struct ovpp_uring_block *blocks, uint32_t count);
 
+/* The PDU at req->pdu must stay until the entry completes; its answer goes there. */
+void ovpp_uring_prep_modbus(struct io_uring_sqe *sqe, int fd, const struct ovpp_uring_modbus *req);
+
 #endif /* OVPP_URING_H */

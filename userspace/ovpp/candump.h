@@ -3,6 +3,7 @@
 #ifndef OVPP_CANDUMP_H
 #define OVPP_CANDUMP_H
 
+#include <core/profile.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -15,7 +16,7 @@
  * @rtr: remote frame
  * @error: error frame
  * @len: bytes at @data
- * @data: payload
+ * @data: payload; of a Modbus device, as hook tap prints it, all registers
  */
 struct candump_frame {
 	char time[32];
@@ -25,7 +26,7 @@ struct candump_frame {
 	bool rtr;
 	bool error;
 	uint8_t len;
-	uint8_t data[64];
+	uint8_t data[OVPP_PAYLOAD_MAX];
 };
 
 /**

@@ -113,6 +113,9 @@ bool cli_takes(const struct cli_verb *verb, const struct ovpp_spec_attr *attr)
 
 	if (attr->type == OVPP_SPEC_NEST)
 		return false;
+	/* What ovpp finds out by itself, from --tty. */
+	if (is(attr, "tty_fd") || is(attr, "path") || is(attr, "rs485"))
+		return false;
 	if (verb->dump && !is(attr, "site") && !is(attr, "site_name"))
 		return false;
 	for (const uint16_t *id = op->request; *id; id++) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* ovpp profile decode: logged frames to points, by the code that the kernel runs. */
+/* ovpp profile decode: logged frames and registers to points, by the code that the kernel runs. */
 #include "candump.h"
 #include "decode.h"
 #include "quantity.h"
+#include "registers.h"
 #include "show.h"
 
+#include <core/modbus.h>
 #include <core/profile.h>
 #include <errno.h>
 #include "profile.h"
@@ -25,7 +27,7 @@
  * @other: frames that it has not
  * @malformed: frames of an identifier that it has, but too short, remote or of
  *	the wrong kind
- * @strange: lines that are no frames
+ * @strange: lines that are neither frames nor registers
  */
 struct decoder {
 	struct ovpp_profile *prof;
@@ -69,27 +71,48 @@ static int derive(struct decoder *d, struct ovpp_update *up, int n)
 	return n + 1;
 }
 
-static void print_text(const struct candump_frame *frame, const struct ovpp_update *up, int n)
+static bool is_modbus(const struct decoder *d)
+{
+	return d->prof->bus == OVPP_BUS_MODBUS;
+}
+
+static void print_text(const struct decoder *d, const struct candump_frame *frame,
+		       const struct ovpp_update *up, int n)
 {
 	char text[OVPP_UNITS_TEXT], name[SHOW_TEXT];
 
 	if (frame->time[0])
 		printf("(%s) ", frame->time);
-	printf(frame->ext ? "%08X" : "%03X", frame->id);
+	if (is_modbus(d))
+		printf("%u:%u", OVPP_MODBUS_FUNCTION(frame->id), OVPP_MODBUS_ADDRESS(frame->id));
+	else
+		printf(frame->ext ? "%08X" : "%03X", frame->id);
 	for (; n > 0; n--, up++) {
 		const char *point = ovpp_enum_name("point", up->point);
 
 		printf("  %s %s", show_word(point, name),
 		       up->quality == OVPP_QUALITY_GOOD
-			       ? quantity_exact(quantity_of_point(point), up->value, text)
+			       ? quantity_exact(ovpp_units_of_point(point), up->value, text)
 			       : "invalid");
 	}
 	putchar('\n');
 }
 
-static void print_json(const struct candump_frame *frame, const struct ovpp_update *up, int n)
+static json_t *json_head(const struct decoder *d, const struct candump_frame *frame)
 {
-	json_t *points = json_array(), *line;
+	json_t *time = frame->time[0] ? json_real(strtod(frame->time, NULL)) : json_null();
+
+	if (!is_modbus(d))
+		return json_pack("{s:o, s:I}", "time_s", time, "can_id", (json_int_t)frame->id);
+	return json_pack("{s:o, s:i, s:i}", "time_s", time, "function",
+			 OVPP_MODBUS_FUNCTION(frame->id), "address",
+			 OVPP_MODBUS_ADDRESS(frame->id));
+}
+
+static void print_json(const struct decoder *d, const struct candump_frame *frame,
+		       const struct ovpp_update *up, int n)
+{
+	json_t *points = json_array(), *line = json_head(d, frame);
 
 	for (; n > 0; n--, up++) {
 		bool good = up->quality == OVPP_QUALITY_GOOD;
@@ -100,43 +123,26 @@ static void print_json(const struct candump_frame *frame, const struct ovpp_upda
 						good ? json_integer(up->value) : json_null(),
 						"quality", ovpp_enum_name("quality", up->quality)));
 	}
-	line = json_pack("{s:o, s:I, s:o}", "time_s",
-			 frame->time[0] ? json_real(strtod(frame->time, NULL)) : json_null(),
-			 "can_id", (json_int_t)frame->id, "point", points);
+	json_object_set_new(line, "point", points);
 	json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(16));
 	putchar('\n');
 	json_decref(line);
 }
 
-static void decode_line(struct cli *cli, struct decoder *d, const char *line)
+static void decode_frame(struct cli *cli, struct decoder *d, const struct ovpp_message *msg,
+			 const struct candump_frame *frame)
 {
 	struct ovpp_update up[OVPP_UPDATE_MAX + 1];
-	const struct ovpp_message *msg;
-	struct candump_frame frame;
-	int n;
+	int n = -EMSGSIZE;
 
-	d->lines++;
-	if (!line[strspn(line, " \t\r\n")])
-		return;
-	if (candump_parse(line, &frame)) {
-		d->strange++;
-		cli_error(cli, "line %lu is no frame of candump", d->lines);
-		return;
-	}
-	msg = frame.error ? NULL : match(d, &frame);
-	if (!msg) {
-		d->other++;
-		return;
-	}
-	n = -EMSGSIZE;
-	if (!frame.rtr && frame.fd == !!(msg->flags & OVPP_MESSAGE_FD))
-		n = ovpp_message_decode(d->prof, msg, frame.data, frame.len, up);
+	if (!frame->rtr && frame->fd == !!(msg->flags & OVPP_MESSAGE_FD))
+		n = ovpp_message_decode(d->prof, msg, frame->data, frame->len, up);
 	if (n < 0) {
 		d->malformed++;
 		cli_error(cli,
 			  "line %lu: frame %X is too short, remote or of "
 			  "the wrong kind",
-			  d->lines, frame.id);
+			  d->lines, frame->id);
 		return;
 	}
 	d->decoded++;
@@ -144,12 +150,57 @@ static void decode_line(struct cli *cli, struct decoder *d, const char *line)
 	ovpp_image_update(&d->img, up, (unsigned int)n, d->lines, 0);
 	n = derive(d, up, n);
 	if (cli->json)
-		print_json(&frame, up, n);
+		print_json(d, frame, up, n);
 	else
-		print_text(&frame, up, n);
+		print_text(d, frame, up, n);
 }
 
-static int decode_all(struct cli *cli, struct decoder *d)
+/* As if every request that lies within had been answered. */
+static void decode_registers(struct cli *cli, struct decoder *d, const struct registers *r)
+{
+	unsigned long before = d->decoded;
+
+	for (u16 i = 0; i < d->prof->n_messages; i++) {
+		const struct ovpp_message *msg = &d->prof->message[i];
+		struct candump_frame frame = {.id = msg->id, .ext = true, .len = msg->length};
+		const uint8_t *data = registers_of(r, msg);
+
+		if (msg->flags & OVPP_MESSAGE_TX || !data)
+			continue;
+		memcpy(frame.data, data, msg->length);
+		decode_frame(cli, d, msg, &frame);
+	}
+	if (d->decoded == before)
+		d->other++;
+}
+
+static void decode_line(struct cli *cli, struct decoder *d, const char *line)
+{
+	const struct ovpp_message *msg;
+	struct candump_frame frame;
+	struct registers r;
+
+	d->lines++;
+	if (!line[strspn(line, " \t\r\n")])
+		return;
+	if (is_modbus(d) && !registers_parse(line, &r)) {
+		decode_registers(cli, d, &r);
+		return;
+	}
+	if (candump_parse(line, &frame)) {
+		d->strange++;
+		cli_error(cli, "line %lu is no frame of candump%s", d->lines,
+			  is_modbus(d) ? " and no FUNCTION:ADDRESS=REGISTERS" : "");
+		return;
+	}
+	msg = frame.error ? NULL : match(d, &frame);
+	if (msg)
+		decode_frame(cli, d, msg, &frame);
+	else
+		d->other++;
+}
+
+static void decode_input(struct cli *cli, struct decoder *d)
 {
 	char *line = NULL;
 	size_t room = 0;
@@ -157,31 +208,45 @@ static int decode_all(struct cli *cli, struct decoder *d)
 	while (getline(&line, &room, stdin) >= 0)
 		decode_line(cli, d, line);
 	free(line);
+}
+
+static int decode_all(struct cli *cli, struct decoder *d)
+{
+	for (size_t i = 1; i < cli->n_words; i++)
+		decode_line(cli, d, cli->words[i]);
+	if (cli->n_words == 1)
+		decode_input(cli, d);
 	fprintf(stderr, "%lu frames decoded, %lu of other identifiers, %lu malformed\n", d->decoded,
 		d->other, d->malformed);
 	return d->decoded && !d->malformed && !d->strange ? CLI_OK : CLI_NO;
 }
 
-int profile_decode(struct cli *cli)
+static int decode_with(struct cli *cli, struct decoder *d, const char *node)
 {
-	const char *node = cli_value(cli, "node");
-	struct decoder d = {0};
-	json_t *profile = NULL;
 	char err[PROFILE_ERR];
-	int64_t n = 0;
-	int ret;
+	int64_t n = is_modbus(d) ? OVPP_MODBUS_UNIT_MIN : 0;
 
 	if (node && quantity_parse(OVPP_UNIT_NONE, node, &n, err, sizeof(err)))
 		return cli_wrong(cli, "--node: %s", err);
-	d.node = (uint32_t)n;
-	ret = profile_of_file(cli, &profile);
+	d->node = (uint32_t)n;
+	return decode_all(cli, d);
+}
+
+int profile_decode(struct cli *cli)
+{
+	struct decoder d = {0};
+	json_t *profile = NULL;
+	char err[PROFILE_ERR];
+	int ret;
+
+	ret = profile_load(cli, cli->words[0], &profile);
 	if (ret)
 		return ret;
 	if (ovpp_profile_compile(profile, &d.prof, err, sizeof(err))) {
 		cli_error(cli, "%s", err);
 		ret = CLI_NO;
 	} else {
-		ret = decode_all(cli, &d);
+		ret = decode_with(cli, &d, cli_value(cli, "node"));
 	}
 	ovpp_profile_free(d.prof);
 	json_decref(profile);

@@ -10,7 +10,7 @@
 /* The verb. */
 int profile_decode(struct cli *cli);
 
-/* profile.c: the profile that the first word names; prints what is wrong. */
-int profile_of_file(struct cli *cli, json_t **profile);
+/* profile.c: the profile of a file or of this name; prints what is wrong. */
+int profile_load(struct cli *cli, const char *name, json_t **profile);
 
 #endif /* OVPP_DECODE_H */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "event.h"
 #include "get.h"
+#include "modbus_text.h"
 #include "show.h"
 
+#include "core/profile.h"
 #include "path.h"
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +52,17 @@ static const char *hook_ejected(json_int_t arg, char *buf)
 	return buf;
 }
 
+/* What a device said to which request. */
+static const char *modbus_exception(json_int_t arg, char *buf)
+{
+	uint32_t id = (uint32_t)arg;
+	unsigned int exception = arg >> 32 & 0xff;
+
+	snprintf(buf, EVENT_TEXT, "%s, to function %u at %u of unit %u", modbus_refusal(exception),
+		 OVPP_MODBUS_FUNCTION(id), OVPP_MODBUS_ADDRESS(id), OVPP_MODBUS_UNIT(id));
+	return buf;
+}
+
 static const char *whole(const char *before, json_int_t arg, const char *after, char *buf)
 {
 	snprintf(buf, EVENT_TEXT, "%s%lld%s", before, (long long)arg, after);
@@ -86,6 +99,8 @@ static const char *argument(const char *code, json_int_t arg, char *buf)
 		return quantity(OVPP_UNIT_MW, arg, buf);
 	if (!strcmp(code, "hook_ejected"))
 		return hook_ejected(arg, buf);
+	if (!strcmp(code, "modbus_exception"))
+		return modbus_exception(arg, buf);
 	if (!strcmp(code, "hook_event"))
 		return whole("", arg, "", buf);
 	if (!strncmp(code, "hook_", 5))

@@ -67,6 +67,8 @@ static const struct {
 	{"import_max_mw", "Greatest import; none: no limit."},
 	{"loopback", "Local listeners (candump) see what the loop sends. "
 		     "Default yes."},
+	{"foreign_write", "Others may write to devices through the module, but never "
+			  "what carries commands of a DER. Default no."},
 	{"pcc", "This meter measures the PCC. Default no."},
 	{"enable", "no: the DER is held at its safe value. Default yes."},
 	{"p_min_mw", "Least power of the DER. Default 0 W: a new DER cannot "

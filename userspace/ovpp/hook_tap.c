@@ -36,10 +36,8 @@ struct tap {
 
 static const char *hex(const struct ovpp_tap *frame, char *text, size_t size)
 {
-	size_t len = frame->len < sizeof(frame->data) ? frame->len : sizeof(frame->data);
-
 	text[0] = '\0';
-	for (size_t i = 0; i < len; i++)
+	for (size_t i = 0; i < frame->len; i++)
 		ovpp_text_append(text, size, "%02X", frame->data[i]);
 	return text;
 }

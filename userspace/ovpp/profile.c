@@ -5,6 +5,7 @@
 #include "show.h"
 #include "table.h"
 
+#include <core/profile.h>
 #include <errno.h>
 #include <limits.h>
 #include "profile.h"
@@ -36,6 +37,7 @@ static const struct column columns[] = {
 	{"NAME", "name", NULL},
 	{"-VERSION", "version", NULL},
 	{"KIND", "kind", NULL},
+	{"BUS", "bus", NULL},
 	{"-MESSAGES", "message_count", NULL},
 	{"-SIGNALS", "signal_count", NULL},
 	{"-USERS", "users", NULL},
@@ -70,11 +72,18 @@ static const char *scaling(const json_t *signal, char *buf)
 	buf[0] = '\0';
 	if (has_flag(signal, "map"))
 		return "map";
+	if (has_flag(signal, "const")) {
+		snprintf(buf, SHOW_TEXT, "= %lld", (long long)get_int(signal, "mux_value"));
+		return buf;
+	}
 	if (n != 1)
 		len = (size_t)snprintf(buf, SHOW_TEXT, "x %lld", (long long)n);
 	if (d != 1)
 		len += (size_t)snprintf(buf + len, SHOW_TEXT - len, "%s/ %lld", len ? " " : "",
 					(long long)d);
+	if (has_flag(signal, "scaled"))
+		len += (size_t)snprintf(buf + len, SHOW_TEXT - len, "%sx 10^[%lld]", len ? " " : "",
+					(long long)get_int(signal, "scale_start"));
 	if (offset)
 		snprintf(buf + len, SHOW_TEXT - len, "%s%+lld", len ? " " : "", (long long)offset);
 	return buf;
@@ -88,7 +97,9 @@ static void add_signal(struct table *t, const json_t *signal)
 	json_t *f;
 	size_t i;
 
-	table_add(t, point ? show_word(point, buf) : "(multiplexer)");
+	table_add(t, point			 ? show_word(point, buf)
+		     : has_flag(signal, "const") ? "(constant)"
+						 : "(multiplexer)");
 	snprintf(buf, sizeof(buf), "%lld", (long long)get_int(signal, "start"));
 	table_add(t, buf);
 	snprintf(buf, sizeof(buf), "%lld", (long long)get_int(signal, "length"));
@@ -101,7 +112,27 @@ static void add_signal(struct table *t, const json_t *signal)
 	table_add(t, buf);
 }
 
-static int print_message(const json_t *message)
+static void print_frame(const json_t *message)
+{
+	printf("\n%s %#llx, %lld bytes\n", has_flag(message, "tx") ? "sent" : "received",
+	       (unsigned long long)get_int(message, "id"), (long long)get_int(message, "length"));
+}
+
+/* "read function 4, address 52, 4 bytes every 200 ms" */
+static void print_request(const json_t *message)
+{
+	uint32_t id = (uint32_t)get_int(message, "id");
+	json_int_t period = get_int(message, "period_ms");
+
+	printf("\n%s function %u, address %u, %lld bytes",
+	       has_flag(message, "tx") ? "write" : "read", OVPP_MODBUS_FUNCTION(id),
+	       OVPP_MODBUS_ADDRESS(id), (long long)get_int(message, "length"));
+	if (period)
+		printf(" every %lld ms", (long long)period);
+	putchar('\n');
+}
+
+static int print_message(const json_t *message, bool modbus)
 {
 	static const char *const headings[] = {"  POINT", "-START", "-BITS", "SCALE", "FLAGS"};
 	struct table *t = table_new(headings, 5);
@@ -110,8 +141,7 @@ static int print_message(const json_t *message)
 
 	if (!t)
 		return CLI_REFUSED;
-	printf("\n%s %#llx, %lld bytes\n", has_flag(message, "tx") ? "sent" : "received",
-	       (unsigned long long)get_int(message, "id"), (long long)get_int(message, "length"));
+	(modbus ? print_request : print_frame)(message);
 	json_array_foreach (json_object_get(message, "signal"), i, signal)
 		add_signal(t, signal);
 	if (i)
@@ -131,6 +161,8 @@ static void print_points(struct cli *cli, const json_t *profile, const char *lab
 
 static int details(struct cli *cli, const json_t *profile)
 {
+	const char *bus = get_str(profile, "bus");
+	bool modbus = bus && !strcmp(bus, "modbus");
 	json_t *message;
 	size_t i;
 	int ret = CLI_OK;
@@ -139,12 +171,12 @@ static int details(struct cli *cli, const json_t *profile)
 	print_points(cli, profile, "takes", "commands");
 	json_array_foreach (json_object_get(profile, "message"), i, message) {
 		if (!ret)
-			ret = print_message(message);
+			ret = print_message(message, modbus);
 	}
 	return ret;
 }
 
-static int load(struct cli *cli, const char *name, json_t **profile)
+int profile_load(struct cli *cli, const char *name, json_t **profile)
 {
 	char path[PATH_MAX], err[PROFILE_ERR];
 
@@ -172,20 +204,15 @@ static int one_word(struct cli *cli)
 	return cli_wrong(cli, "unexpected word '%s'", cli->words[1]);
 }
 
-int profile_of_file(struct cli *cli, json_t **profile)
-{
-	int ret = one_word(cli);
-
-	return ret ? ret : load(cli, cli->words[0], profile);
-}
-
 /* What the options say goes before what the file says. */
 static int profile_add(struct cli *cli)
 {
 	json_t *profile = NULL, *reply = NULL;
 	int ret;
 
-	ret = profile_of_file(cli, &profile);
+	ret = one_word(cli);
+	if (!ret)
+		ret = profile_load(cli, cli->words[0], &profile);
 	if (!ret && json_object_update(profile, cli->req))
 		ret = CLI_REFUSED;
 	if (!ret)
@@ -208,7 +235,7 @@ static int profile_check(struct cli *cli)
 
 	for (size_t i = 0; i < cli->n_words; i++) {
 		profile = NULL;
-		if (load(cli, cli->words[i], &profile)) {
+		if (profile_load(cli, cli->words[i], &profile)) {
 			ret = CLI_NO;
 			continue;
 		}
@@ -249,7 +276,9 @@ static const struct cli_option import_options[] = {
 };
 
 static const struct cli_option decode_options[] = {
-	{"node", "N", "Which of several equal devices. Default 0."},
+	{"node", "N",
+	 "Which of several equal devices; of Modbus devices the unit. Default 0, "
+	 "of Modbus 1."},
 	{0},
 };
 
@@ -291,11 +320,12 @@ static const struct cli_verb verbs[] = {
 	 .options = import_options,
 	 .run = profile_import},
 	{.name = "decode",
-	 .doc = "Decode the lines of candump on standard input to points, here, "
+	 .doc = "Decode the lines of candump, or FUNCTION:ADDRESS=REGISTERS of a "
+		"Modbus device, on standard input or as LINE, to points, here, "
 		"with the kernel's own code. Exit status 1 if a line or a frame "
 		"is bad or none is of the device.",
 	 .subject = SUBJECT_WORDS,
-	 .args = "NAME|FILE",
+	 .args = "NAME|FILE [LINE...]",
 	 .options = decode_options,
 	 .run = profile_decode},
 	{0},
@@ -307,6 +337,7 @@ const struct cli_command cmd_profile = {
 	.about = "examples:\n"
 		 "  ovpp profile check mydevice.yaml\n"
 		 "  candump can0 | ovpp profile decode mydevice.yaml\n"
+		 "  ovpp profile decode eastron-sdm630 4:52=C59C4000\n"
 		 "  ovpp profile add mydevice.yaml\n"
 		 "  ovpp profile import vendor.dbc >vendor.yaml\n",
 	.verbs = verbs,

@@ -26,31 +26,6 @@ static const struct taste {
 	[OVPP_UNIT_MW_HZ] = {"DROOP", "W/Hz", 0, 2}, [OVPP_UNIT_BYTE] = {"SIZE", "B", 1, 1},
 };
 
-static const struct {
-	const char *point;
-	enum ovpp_unit unit;
-} points[] = {
-	{"p", OVPP_UNIT_MW},
-	{"q", OVPP_UNIT_MVAR},
-	{"v", OVPP_UNIT_MV},
-	{"i", OVPP_UNIT_MA},
-	{"f", OVPP_UNIT_MHZ},
-	{"e_import", OVPP_UNIT_MWH},
-	{"e_export", OVPP_UNIT_MWH},
-	{"soc", OVPP_UNIT_PPM},
-	{"soh", OVPP_UNIT_PPM},
-	{"temp", OVPP_UNIT_MC},
-	{"p_max", OVPP_UNIT_MW},
-	{"p_min", OVPP_UNIT_MW},
-	{"i_charge_max", OVPP_UNIT_MA},
-	{"i_discharge_max", OVPP_UNIT_MA},
-	{"v_charge_max", OVPP_UNIT_MV},
-	{"v_discharge_min", OVPP_UNIT_MV},
-	{"p_set", OVPP_UNIT_MW},
-	{"p_limit", OVPP_UNIT_MW},
-	{"q_set", OVPP_UNIT_MVAR},
-};
-
 size_t quantity_stem(const char *attr)
 {
 	enum ovpp_unit unit = ovpp_units_of(attr);
@@ -65,15 +40,6 @@ size_t quantity_stem(const char *attr)
 		n--;
 	}
 	return n;
-}
-
-enum ovpp_unit quantity_of_point(const char *point)
-{
-	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
-		if (!strcmp(point, points[i].point))
-			return points[i].unit;
-	}
-	return OVPP_UNIT_NONE;
 }
 
 const char *quantity_placeholder(enum ovpp_unit unit)

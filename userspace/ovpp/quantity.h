@@ -10,9 +10,6 @@
 /* Length of an attribute's name without its unit: 7 for "soc_min_ppm". */
 size_t quantity_stem(const char *attr);
 
-/* What the value of a point (its name in the spec, "e_import") counts. */
-enum ovpp_unit quantity_of_point(const char *point);
-
 /* What help calls such a value, "POWER". */
 const char *quantity_placeholder(enum ovpp_unit unit);
 

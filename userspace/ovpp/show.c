@@ -44,7 +44,8 @@ static const char *show_since(int64_t since_ns, char *buf)
 /* Attributes of type u8 are switches. */
 static bool is_switch(const char *key)
 {
-	static const char *const keys[] = {"locked", "loopback", "fd", "pcc", "enable"};
+	static const char *const keys[] = {"locked", "loopback", "fd",
+					   "pcc",    "enable",	 "foreign_write"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (!strcmp(key, keys[i]))
@@ -104,7 +105,7 @@ const char *show_point(struct cli *cli, const json_t *der, const char *key, char
 	(void)cli;
 	if (!json_is_integer(value))
 		return NULL;
-	return quantity_rounded(quantity_of_point(key), json_integer_value(value), buf);
+	return quantity_rounded(ovpp_units_of_point(key), json_integer_value(value), buf);
 }
 
 const char *show_site(struct cli *cli, const json_t *row, const char *key, char *buf)
