@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "device.h"
 
+#include <core/modbus.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -39,7 +40,11 @@ static int setup_common(struct device *dev, json_t *map, struct sim_error *err)
 	double node;
 	int ret;
 
-	ret = params_take_number(map, "node", NAN, 0, 31, &node, err);
+	if (json_object_get(map, "unit"))
+		ret = params_take_number(map, "unit", NAN, OVPP_MODBUS_UNIT_MIN,
+					 OVPP_MODBUS_UNIT_MAX, &node, err);
+	else
+		ret = params_take_number(map, "node", NAN, 0, 31, &node, err);
 	if (ret)
 		return ret;
 	dev->node = (unsigned int)node;
@@ -101,15 +106,31 @@ void device_free(struct device *dev)
 	free(dev);
 }
 
-void device_take_command(struct device *dev, double p_w, bool run, uint8_t count)
+void device_set_command(struct device *dev, double p_w, bool run)
 {
-	if (dev->command_count == count)
-		return;
-	dev->command_count = count;
 	dev->command_w = p_w;
 	dev->command_run = run;
+}
+
+void device_feed_watchdog(struct device *dev)
+{
 	dev->command_age_s = 0;
 	dev->commands++;
+}
+
+bool device_count_command(struct device *dev, int count)
+{
+	if (dev->command_count == count)
+		return false;
+	dev->command_count = count;
+	device_feed_watchdog(dev);
+	return true;
+}
+
+void device_take_command(struct device *dev, double p_w, bool run, uint8_t count)
+{
+	if (device_count_command(dev, count))
+		device_set_command(dev, p_w, run);
 }
 
 bool device_unattended(const struct device *dev)

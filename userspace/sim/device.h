@@ -73,7 +73,7 @@ struct device_ops {
  * struct device - common state
  * @ops: its kind
  * @name: its name
- * @node: its node on the bus
+ * @node: its node on the CAN bus, or its unit on a serial line
  * @rng: its own random numbers
  * @watchdog_s: without a fresh command for so long it falls to @safe_w
  * @safe_w: its own safe value (for a source: a limit)
@@ -156,6 +156,14 @@ void device_step(struct device *dev, const struct env *env);
  *	sender's and does not feed the watchdog
  */
 void device_take_command(struct device *dev, double p_w, bool run, uint8_t count);
+
+/*
+ * The same in parts, for protocols that bring them one by one: what is asked for; a
+ * sign of life; a counter's new value, which is one unless it is the old value.
+ */
+void device_set_command(struct device *dev, double p_w, bool run);
+void device_feed_watchdog(struct device *dev);
+bool device_count_command(struct device *dev, int count);
 
 /* Have commands stopped coming (or never come)? */
 bool device_unattended(const struct device *dev);

@@ -22,36 +22,54 @@ const char *event_action_name(enum event_action action)
 	return action < ACTIONS ? action_names[action] : NULL;
 }
 
+static void plug(struct sim *sim, size_t device, bool in)
+{
+	if (sim->unit[device])
+		unit_plug(sim->unit[device], in);
+	else
+		sim->wire[device].unplugged = !in;
+}
+
+static void set_fault(struct sim *sim, const struct event *e)
+{
+	if (sim->unit[e->device])
+		unit_set_fault(sim->unit[e->device], (enum unit_fault)e->value, e->arg);
+	else
+		sim->wire[e->device].fault = (enum wire_fault)e->value;
+}
+
+static void happen(struct sim *sim, const struct event *e)
+{
+	switch (e->action) {
+	case EVENT_UNPLUG:
+	case EVENT_REPLUG:
+		plug(sim, e->device, e->action == EVENT_REPLUG);
+		break;
+	case EVENT_CLOUD:
+		sim->weather.forced = e->value;
+		break;
+	case EVENT_LOAD_STEP:
+		((struct load *)sim->device[e->device])->step_w += e->value;
+		break;
+	case EVENT_GRID_STEP:
+		sim->grid.step_w += e->value;
+		break;
+	case EVENT_FAULT:
+		set_fault(sim, e);
+		break;
+	}
+}
+
 void events_run(struct sim *sim)
 {
 	double now = sim_time(sim);
 
 	for (; sim->next_event < sim->events; sim->next_event++) {
 		const struct event *e = &sim->event[sim->next_event];
-		struct wire *wire = &sim->wire[e->device];
 
 		if (e->t_s > now)
 			return;
-		switch (e->action) {
-		case EVENT_UNPLUG:
-			wire->unplugged = true;
-			break;
-		case EVENT_REPLUG:
-			wire->unplugged = false;
-			break;
-		case EVENT_CLOUD:
-			sim->weather.forced = e->value;
-			break;
-		case EVENT_LOAD_STEP:
-			((struct load *)wire->dev)->step_w += e->value;
-			break;
-		case EVENT_GRID_STEP:
-			sim->grid.step_w += e->value;
-			break;
-		case EVENT_FAULT:
-			wire->fault = (enum wire_fault)e->value;
-			break;
-		}
+		happen(sim, e);
 	}
 }
 
@@ -88,12 +106,27 @@ static int take_device(struct sim *sim, json_t *map, struct event *e, struct sim
 	return 0;
 }
 
-static int take_fault(json_t *map, struct event *e, struct sim_error *err)
+static int take_unit_fault(json_t *map, const char *name, struct event *e, struct sim_error *err)
+{
+	enum unit_fault fault = unit_fault_find(name);
+	const struct unit_fault_kind *kind = &unit_fault_kinds[fault];
+
+	if (fault == UNIT_FAULTS)
+		return sim_fail(err, "there is no fault '%s' of a device on a serial line", name);
+	e->value = fault;
+	if (!kind->key)
+		return 0;
+	return params_take_number(map, kind->key, kind->def, kind->min, kind->max, &e->arg, err);
+}
+
+static int take_fault(const struct sim *sim, json_t *map, struct event *e, struct sim_error *err)
 {
 	struct params_text name;
 
 	if (params_take_text(map, "fault", true, &name, err))
 		return -EINVAL;
+	if (sim->unit[e->device])
+		return take_unit_fault(map, name.text, e, err);
 	for (int i = 0; i < WIRE_FAULTS; i++) {
 		if (!strcmp(wire_fault_name((enum wire_fault)i), name.text)) {
 			e->value = i;
@@ -103,7 +136,7 @@ static int take_fault(json_t *map, struct event *e, struct sim_error *err)
 	return sim_fail(err, "there is no fault '%s'", name.text);
 }
 
-static int take_value(json_t *map, struct event *e, struct sim_error *err)
+static int take_value(const struct sim *sim, json_t *map, struct event *e, struct sim_error *err)
 {
 	switch (e->action) {
 	case EVENT_CLOUD:
@@ -112,7 +145,7 @@ static int take_value(json_t *map, struct event *e, struct sim_error *err)
 	case EVENT_GRID_STEP:
 		return params_take_number(map, "p_w", NAN, -1e12, 1e12, &e->value, err);
 	case EVENT_FAULT:
-		return take_fault(map, e, err);
+		return take_fault(sim, map, e, err);
 	default:
 		return 0;
 	}
@@ -132,7 +165,7 @@ static struct event end_of(const struct event *e, double for_s)
 		end.value = NAN;
 		break;
 	case EVENT_FAULT:
-		end.value = WIRE_OK;
+		end.value = 0; /* of either kind: none */
 		break;
 	default:
 		end.value = -e->value;
@@ -152,7 +185,7 @@ static int take_event(struct sim *sim, json_t *map, struct sim_error *err)
 	if (!ret)
 		ret = take_device(sim, map, &e, err);
 	if (!ret)
-		ret = take_value(map, &e, err);
+		ret = take_value(sim, map, &e, err);
 	if (!ret && e.action != EVENT_REPLUG)
 		ret = params_take_span(map, "for", 0, &for_s, err);
 	if (!ret)

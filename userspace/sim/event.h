@@ -16,7 +16,7 @@ enum event_action {
 	EVENT_CLOUD,	 /* value: cover; NAN: back to its own */
 	EVENT_LOAD_STEP, /* value: W more than before */
 	EVENT_GRID_STEP, /* value: W more than before */
-	EVENT_FAULT,	 /* value: enum wire_fault */
+	EVENT_FAULT,	 /* value: enum wire_fault, on a serial line enum unit_fault */
 };
 
 /**
@@ -25,12 +25,14 @@ enum event_action {
  * @action: what
  * @device: index of the device that it is about
  * @value: see enum event_action
+ * @arg: argument of an enum unit_fault
  */
 struct event {
 	double t_s;
 	enum event_action action;
 	size_t device;
 	double value;
+	double arg;
 };
 
 /* Takes the list "events" out of @map; the devices are there already. */

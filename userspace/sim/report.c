@@ -24,14 +24,29 @@ static json_t *count(uint64_t n)
 	return json_integer((json_int_t)n);
 }
 
+static json_t *wire_report(const struct wire *w)
+{
+	return json_pack("{s:i, s:o}", "node", (int)w->dev->node, "frames", count(w->frames));
+}
+
+static json_t *unit_report(const struct unit *u)
+{
+	return json_pack("{s:i, s:o, s:o, s:o}", "unit", (int)u->address, "requests",
+			 count(u->requests), "answers", count(u->answers), "exceptions",
+			 count(u->exceptions));
+}
+
 static json_t *device_report(const struct sim *sim, size_t i)
 {
 	const struct device *dev = sim->device[i];
-	json_t *out = json_pack("{s:s, s:i, s:o, s:o, s:o, s:o, s:o}", "kind", dev->ops->name,
-				"node", (int)dev->node, "p_mw", milli(dev->p_w), "e_import_mwh",
-				milli(dev->import_wh), "e_export_mwh", milli(dev->export_wh),
-				"soc_ppm", ppm(dev->soc), "frames", count(sim->wire[i].frames));
+	json_t *out = json_pack("{s:s, s:o, s:o, s:o, s:o}", "kind", dev->ops->name, "p_mw",
+				milli(dev->p_w), "e_import_mwh", milli(dev->import_wh),
+				"e_export_mwh", milli(dev->export_wh), "soc_ppm", ppm(dev->soc));
 
+	if (out && sim->unit[i])
+		json_object_update_new(out, unit_report(sim->unit[i]));
+	else if (out)
+		json_object_update_new(out, wire_report(&sim->wire[i]));
 	if (out && dev->ops->command != DEVICE_TAKES_NONE) {
 		json_object_set_new(out, "commands", count(dev->commands));
 		json_object_set_new(out, "commands_bad", count(dev->commands_bad));

@@ -7,6 +7,7 @@
 
 #include "battery.h"
 #include "params.h"
+#include "scenario_line.h"
 #include "yaml.h"
 
 /* Takes a mapping out of @map as a copy whose keys can be taken; NULL: absent. */
@@ -59,14 +60,17 @@ static int take_head(struct sim *sim, json_t *map, const struct scenario_choice 
 	return sim->sample_s > 0 ? 0 : sim_fail(err, "'sample' is 0");
 }
 
-/* Would the frames of two devices be the same? */
-static int check_namesakes(const struct sim *sim, const struct device *dev, struct sim_error *err)
+/* Is there another one of its name or, on the CAN bus, with the same frames? */
+static int check_namesakes(const struct sim *sim, const struct device *dev, bool on_line,
+			   struct sim_error *err)
 {
 	for (size_t i = 0; i < sim->devices; i++) {
 		const struct device *other = sim->device[i];
 
 		if (!strcmp(other->name, dev->name))
 			return sim_fail(err, "two devices are called '%s'", dev->name);
+		if (on_line || sim->unit[i])
+			continue;
 		if (other->node == dev->node)
 			return sim_fail(err, "'%s' and '%s' are both node %u", other->name,
 					dev->name, dev->node);
@@ -83,24 +87,29 @@ static int add_device(struct sim *sim, const json_t *item, struct sim_error *err
 {
 	const char *name = json_string_value(json_object_get(item, "name"));
 	json_t *map = json_copy((json_t *)item);
+	struct scenario_place place;
 	struct device *dev = NULL;
 	int ret;
 
 	if (!json_is_object(map))
 		ret = sim_fail(err, "a device is a mapping");
 	else
+		ret = scenario_place(map, &place, err);
+	if (!ret)
 		ret = device_new(map, sim->seed, &dev, err);
 	json_decref(map);
 	if (!ret)
-		ret = check_namesakes(sim, dev, err);
+		ret = check_namesakes(sim, dev, place.line.text[0], err);
 	if (ret) {
 		device_free(dev);
-		sim_fail_in(err, name ? name : "devices");
-		return ret;
+	} else {
+		sim->wire[sim->devices].dev = dev;
+		sim->device[sim->devices++] = dev;
+		ret = scenario_plug(sim, &place, err);
 	}
-	sim->wire[sim->devices].dev = dev;
-	sim->device[sim->devices++] = dev;
-	return 0;
+	if (ret)
+		sim_fail_in(err, name ? name : "devices");
+	return ret;
 }
 
 static int take_devices(struct sim *sim, json_t *map, struct sim_error *err)
@@ -160,6 +169,8 @@ int scenario_parse(const json_t *doc, const struct scenario_choice *choice, stru
 	ret = take_head(sim, map, choice, err);
 	if (!ret)
 		ret = take_surroundings(sim, map, err);
+	if (!ret)
+		ret = scenario_lines(sim, map, err);
 	if (!ret)
 		ret = take_devices(sim, map, err);
 	if (!ret)

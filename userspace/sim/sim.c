@@ -70,6 +70,14 @@ static int take_sample(struct sim *sim)
 	return 0;
 }
 
+/* Those on serial lines speak when they are asked. */
+static void send_wires(struct sim *sim, uint64_t since_ms, const struct wire_sink *sink)
+{
+	for (size_t i = 0; i < sim->devices; i++)
+		if (!sim->unit[i])
+			wire_send(&sim->wire[i], sim->steps * sim->step_ms, since_ms, sink);
+}
+
 int sim_step(struct sim *sim, const struct wire_sink *sink)
 {
 	double dt_bus_s = (double)sim->step_ms / 1000;
@@ -89,29 +97,30 @@ int sim_step(struct sim *sim, const struct wire_sink *sink)
 	advance(sim, &env);
 	ret = take_sample(sim);
 	sim->steps++;
-	for (size_t i = 0; i < sim->devices; i++)
-		wire_send(&sim->wire[i], sim->steps * sim->step_ms, sim->step_ms, sink);
+	send_wires(sim, sim->step_ms, sink);
 	return ret;
 }
 
 void sim_farewell(struct sim *sim, const struct wire_sink *sink)
 {
 	/* Within a step of this length everything is due. */
-	for (size_t i = 0; i < sim->devices; i++)
-		wire_send(&sim->wire[i], sim->steps * sim->step_ms, UINT64_MAX, sink);
+	send_wires(sim, UINT64_MAX, sink);
 }
 
 void sim_receive(struct sim *sim, const struct can_frame *frame)
 {
 	sim->rx_bits += wire_bits(frame);
 	for (size_t i = 0; i < sim->devices; i++)
-		wire_receive(&sim->wire[i], frame);
+		if (!sim->unit[i])
+			wire_receive(&sim->wire[i], frame);
 }
 
 void sim_release(struct sim *sim)
 {
-	for (size_t i = 0; i < sim->devices; i++)
+	for (size_t i = 0; i < sim->devices; i++) {
+		unit_free(sim->unit[i]);
 		device_free(sim->device[i]);
+	}
 	free(sim->event);
 	free(sim->sample);
 }

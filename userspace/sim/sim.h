@@ -17,11 +17,13 @@
 #include "device.h"
 #include "event.h"
 #include "grid.h"
+#include "line.h"
 #include "params.h"
 #include "weather.h"
 #include "wire.h"
 
 #define SIM_DEVICES_MAX 64
+#define SIM_LINES_MAX 8
 
 /* What is sampled for the results now and then; see struct sim. */
 struct sim_sample {
@@ -46,7 +48,10 @@ struct sim_sample {
  * @sample_s: simulated spacing of samples
  * @devices: number of devices
  * @device: devices; meters come last, so that they see the others' sum
- * @wire: their connections
+ * @wire: their connections to the CAN bus
+ * @unit: those that are on a serial line, by device; NULL: on the CAN bus
+ * @line: serial lines
+ * @lines: their number
  * @event: events in order of time
  * @events: their number
  *
@@ -76,6 +81,9 @@ struct sim {
 	size_t devices;
 	struct device *device[SIM_DEVICES_MAX];
 	struct wire wire[SIM_DEVICES_MAX];
+	struct unit *unit[SIM_DEVICES_MAX];
+	struct line line[SIM_LINES_MAX];
+	size_t lines;
 	struct event *event;
 	size_t events;
 
