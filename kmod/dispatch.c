@@ -162,6 +162,9 @@ static void ovpp_dispatch_complain(int err, unsigned int bad,
 	case -EAGAIN:
 		NL_SET_ERR_MSG(extack, "no heartbeat is alive: is ovppd running?");
 		break;
+	case -EEXIST:
+		NL_SET_ERR_MSG(extack, "another dispatch for this target is active");
+		break;
 	case -ENOENT:
 		NL_SET_ERR_MSG(extack, "no DER of this id that takes commands, or no PCC meter");
 		break;

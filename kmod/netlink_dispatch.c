@@ -178,8 +178,9 @@ static int dispatch_take_blocks(const struct genl_info *info,
 	int err, rem;
 	u32 der;
 
-	nlmsg_for_each_attr_type(nla, OVPP_A_DISPATCH_BLOCK, info->nlhdr,
-				 GENL_HDRLEN, rem) {
+	nla_for_each_attr_type(nla, OVPP_A_DISPATCH_BLOCK,
+			       genlmsg_data(info->genlhdr),
+			       genlmsg_len(info->genlhdr), rem) {
 		err = dispatch_take_block(info, nla, &entry->block[i], &der);
 		if (err)
 			return err;
@@ -203,8 +204,9 @@ dispatch_take(const struct genl_info *info)
 	struct nlattr *nla;
 	int err, rem;
 
-	nlmsg_for_each_attr_type(nla, OVPP_A_DISPATCH_BLOCK, info->nlhdr,
-				 GENL_HDRLEN, rem)
+	nla_for_each_attr_type(nla, OVPP_A_DISPATCH_BLOCK,
+			       genlmsg_data(info->genlhdr),
+			       genlmsg_len(info->genlhdr), rem)
 		n++;
 	err = ovpp_nl_need(info, NULL, info->attrs, OVPP_A_DISPATCH_BLOCK,
 			   "block");
@@ -220,6 +222,9 @@ dispatch_take(const struct genl_info *info)
 	entry = ovpp_dispatch_alloc(n);
 	if (!entry)
 		return ERR_PTR(-ENOMEM);
+	entry->d.yields = info->attrs[OVPP_A_DISPATCH_INSTEAD_OF];
+	ovpp_nl_take_u32(info->attrs[OVPP_A_DISPATCH_INSTEAD_OF],
+			 &entry->d.instead_of);
 	err = dispatch_take_blocks(info, entry);
 	if (err) {
 		ovpp_dispatch_free(entry);

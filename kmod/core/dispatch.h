@@ -44,6 +44,8 @@ struct ovpp_delivery {
  * @submitted_ns: when it was submitted
  * @id: id, unique in the site, > 0
  * @der: DER id; 0: PCC target
+ * @yields: it supersedes none but @instead_of
+ * @instead_of: id; 0: none
  * @state: enum ovpp_dispatch_state
  * @at: index of the block in force, or of the next one
  * @in_force: a block is in force
@@ -56,6 +58,8 @@ struct ovpp_dispatch {
 	u64 submitted_ns;
 	u32 id;
 	u32 der;
+	u32 instead_of;
+	bool yields;
 	u8 state;
 	bool in_force;
 	u16 at;

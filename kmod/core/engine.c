@@ -115,6 +115,25 @@ static int find_place(const struct ovpp_engine *eng)
 	return -EBUSY;
 }
 
+/* Is it active, for the same target as @d? */
+static bool rivals(const struct ovpp_dispatch *other,
+		   const struct ovpp_dispatch *d)
+{
+	return other && other->der == d->der && !ovpp_dispatch_ended(other);
+}
+
+static bool must_yield(const struct ovpp_engine *eng,
+		       const struct ovpp_dispatch *d)
+{
+	int i;
+
+	for (i = 0; d->yields && i < OVPP_DISPATCH_MAX; i++)
+		if (rivals(eng->dispatch[i], d) &&
+		    eng->dispatch[i]->id != d->instead_of)
+			return true;
+	return false;
+}
+
 int ovpp_engine_submit(struct ovpp_engine *eng, struct ovpp_dispatch *d,
 		       struct ovpp_dispatch **old)
 {
@@ -125,13 +144,12 @@ int ovpp_engine_submit(struct ovpp_engine *eng, struct ovpp_dispatch *d,
 	*old = NULL;
 	if (!der || (d->der && !ovpp_der_controllable(der)))
 		return -ENOENT;
-	for (i = 0; i < OVPP_DISPATCH_MAX; i++) {
-		struct ovpp_dispatch *other = eng->dispatch[i];
-
-		if (other && other->der == d->der &&
-		    !ovpp_dispatch_ended(other))
-			ovpp_dispatch_end(other, OVPP_DISPATCH_SUPERSEDED);
-	}
+	if (must_yield(eng, d))
+		return -EEXIST;
+	for (i = 0; i < OVPP_DISPATCH_MAX; i++)
+		if (rivals(eng->dispatch[i], d))
+			ovpp_dispatch_end(eng->dispatch[i],
+					  OVPP_DISPATCH_SUPERSEDED);
 	place = find_place(eng);
 	if (place < 0)
 		return place;

@@ -218,6 +218,18 @@ cancelled() {
 	[ $status -eq 1 ] && grep -q 'state *cancelled' "$TMP/waiting"
 }
 
+# One that may only take the place of another leaves the others alone.
+yields() {
+	local id
+
+	run 0 dispatch run --p 1kW --for 1h --site $SITE && until_true is_running || return
+	id=$(running)
+	run 3 dispatch run --p 2kW --for 1h --instead-of 0 --site $SITE &&
+		says "another dispatch for this target is active" &&
+		run 0 dispatch run --p 2kW --for 1h --instead-of "$id" --site $SITE &&
+		until_true is_running && run 0 dispatch cancel "$(running)" --site $SITE
+}
+
 # blocks FILE: submits the schedule on standard input; OUT is the dispatch.
 blocks() {
 	cat >"$TMP/$1"
@@ -370,6 +382,7 @@ tests=(
 	no_heartbeat "cli: a dispatch without a heartbeat is refused with the reason"
 	delivered "cli: dispatch run --wait ends when the dispatch is done, and shows it"
 	cancelled "cli: dispatch run --wait has status 1 when the dispatch is cancelled"
+	yields "cli: dispatch run --instead-of supersedes that dispatch and no other"
 	schedule "cli: a schedule in YAML becomes the blocks that it says"
 	next_day "cli: a time of day before the row above is the next day's"
 	watch_lines "cli: watch prints records, of all or of one DER"

@@ -29,8 +29,8 @@ FIXTURE_TEARDOWN(engine)
 
 #define SELF FIXTURE_DATA(engine) * self
 
-/* Submits dispatch @i: @mw for @der from now on for @seconds. */
-static int submit(SELF, unsigned int i, u32 der, s64 mw, u64 seconds)
+/* Dispatch @i: @mw for @der from now on for @seconds. */
+static struct ovpp_dispatch *prepare(SELF, unsigned int i, u32 der, s64 mw, u64 seconds)
 {
 	struct ovpp_dispatch *d = &self->d[i];
 
@@ -46,6 +46,21 @@ static int submit(SELF, unsigned int i, u32 der, s64 mw, u64 seconds)
 		.blocks = 1,
 		.block = &self->block[i],
 	};
+	return d;
+}
+
+static int submit(SELF, unsigned int i, u32 der, s64 mw, u64 seconds)
+{
+	return ovpp_engine_submit(&self->s.eng, prepare(self, i, der, mw, seconds), &self->old);
+}
+
+/* The same, superseding none but dispatch @instead_of, 0: none at all. */
+static int submit_instead(SELF, unsigned int i, u32 instead_of, s64 mw)
+{
+	struct ovpp_dispatch *d = prepare(self, i, 0, mw, 60);
+
+	d->yields = true;
+	d->instead_of = instead_of;
 	return ovpp_engine_submit(&self->s.eng, d, &self->old);
 }
 
@@ -135,6 +150,27 @@ TEST_F(engine, autonomous_site_pursues_the_fallback_target)
 	self->s.dead_daemon = true;
 	sim_run(&self->s, 10000);
 	EXPECT_NEAR_W(KW(2), self->s.pcc, 10);
+}
+
+TEST_F(engine, dispatch_that_yields_supersedes_its_forerunner_only)
+{
+	sim_step(&self->s);
+	EXPECT_EQ(0, submit_instead(self, 0, 0, KW(1)));
+	EXPECT_EQ(0, submit_instead(self, 1, self->d[0].id, KW(2)));
+	EXPECT_EQ(OVPP_DISPATCH_SUPERSEDED, self->d[0].state);
+
+	/* Somebody else's comes, and goes first until it has ended. */
+	EXPECT_EQ(0, submit(self, 2, 0, KW(3), 1));
+	EXPECT_EQ(-EEXIST, submit_instead(self, 3, self->d[1].id, KW(4)));
+	EXPECT_EQ(-EEXIST, submit_instead(self, 3, 0, KW(4)));
+	sim_run(&self->s, 500);
+	EXPECT_EQ(KW(3), self->s.eng.control.target_mw);
+	sim_run(&self->s, 600);
+	EXPECT_EQ(0, submit_instead(self, 3, self->d[1].id, KW(4)));
+
+	/* One for a DER is no rival of one for the PCC. */
+	EXPECT_EQ(0, submit(self, 4, self->a->ctl.id, KW(1), 60));
+	EXPECT_EQ(0, submit_instead(self, 5, self->d[3].id, KW(1)));
 }
 
 TEST_F(engine, lost_meter_makes_every_der_safe)

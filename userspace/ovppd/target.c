@@ -127,11 +127,13 @@ static int give(struct target *t, struct ovpp_nl *nl, uint32_t site)
 	blocks = plan_blocks(t->plan, &now);
 	if (!blocks)
 		return -ENOMEM;
-	req = json_pack("{s:I,s:o}", "site", (json_int_t)site, "block", blocks);
+	/* One that came after the look goes first all the same. */
+	req = json_pack("{s:I,s:o,s:I}", "site", (json_int_t)site, "block", blocks, "instead_of",
+			(json_int_t)t->own);
 	ret = ovpp_nl_do(nl, "dispatch-new", req, &reply);
 	json_decref(req);
 	if (ret)
-		return ret;
+		return ret == -EEXIST ? 0 : ret;
 	t->own = (uint32_t)integer(reply, "id");
 	t->renewed_ns = clock_mono();
 	json_decref(reply);
