@@ -3,7 +3,10 @@
 #include "kselftest_harness.h"
 
 #include "../../userspace/ovppd/config_attr.c"
+#include "../../userspace/ovppd/config_bus.c"
 #include "../../userspace/ovppd/config.c"
+#include "../../userspace/ovppd/config_proxy.c"
+#include "../../userspace/ovppd/proxy_address.c"
 
 FIXTURE(config)
 {
@@ -217,6 +220,68 @@ TEST_F(config, values_of_the_wrong_kind_are_told)
 		     "sites[0].heartbeat_ms: heartbeat_ms is there twice");
 }
 
+TEST_F(config, a_serial_line_is_a_bus)
+{
+	const json_t *bus;
+
+	ASSERT_EQ(0, LOAD(SITE "buses: [{name: b, tty: /dev/ttyUSB0, baud: 9600, parity: none,"
+			       " stop_bits: 2, rs485: true, foreign_write: true}]}]\n"));
+	bus = first(first(self->desired, "sites"), "buses");
+	EXPECT_STREQ("modbus", json_string_value(json_object_get(bus, "type")));
+	EXPECT_STREQ("/dev/ttyUSB0", json_string_value(json_object_get(bus, "path")));
+	EXPECT_STREQ("none", json_string_value(json_object_get(bus, "parity")));
+	EXPECT_EQ(9600, number(bus, "baud"));
+	EXPECT_EQ(2, number(bus, "stop_bits"));
+	EXPECT_EQ(ovpp_serial_rs485, number(bus, "rs485"));
+	EXPECT_EQ(1, number(bus, "foreign_write"));
+}
+
+TEST_F(config, a_serial_line_is_by_default_what_modbus_says)
+{
+	const json_t *bus;
+
+	ASSERT_EQ(0, LOAD(SITE "buses: [{name: b, tty: /dev/ttyUSB0}]}]\n"));
+	bus = first(first(self->desired, "sites"), "buses");
+	EXPECT_STREQ("even", json_string_value(json_object_get(bus, "parity")));
+	EXPECT_EQ(19200, number(bus, "baud"));
+	EXPECT_EQ(1, number(bus, "stop_bits"));
+	EXPECT_EQ(NULL, json_object_get(bus, "rs485"));
+}
+
+TEST_F(config, a_serdev_device_is_a_bus)
+{
+	const json_t *bus;
+
+	ASSERT_EQ(0, LOAD(SITE "buses: [{name: b, serdev: serial0-0}]}]\n"));
+	bus = first(first(self->desired, "sites"), "buses");
+	EXPECT_STREQ("modbus", json_string_value(json_object_get(bus, "type")));
+	EXPECT_STREQ("serial0-0", json_string_value(json_object_get(bus, "ifname")));
+}
+
+TEST_F(config, what_a_serial_line_cannot_be_is_an_error)
+{
+	EXPECT_ERROR(SITE "buses: [{name: b, if: c, baud: 9600}]}]\n",
+		     "sites[0].buses[0].baud: is for a bus with a tty");
+	EXPECT_ERROR(SITE "buses: [{name: b, if: c, tty: /dev/ttyUSB0}]}]\n",
+		     "sites[0].buses[0].if: is one of several: if, tty, serdev");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: ttyUSB0}]}]\n",
+		     "sites[0].buses[0].tty: must be the path of a device, at most 127 characters");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: /dev/a, baud: 49}]}]\n",
+		     "sites[0].buses[0].baud: must be a number from 50 to 12000000");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: /dev/a, parity: mark}]}]\n",
+		     "sites[0].buses[0].parity: must be one of: none even odd");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: /dev/a, stop_bits: 3}]}]\n",
+		     "sites[0].buses[0].stop_bits: must be a number from 1 to 2");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: /dev/a, rs485: 1}]}]\n",
+		     "sites[0].buses[0].rs485: must be true or false");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: /dev/a, type: can}]}]\n",
+		     "sites[0].buses[0].type: of a serial line is modbus");
+	EXPECT_ERROR(SITE "buses: [{name: b, tty: /dev/a, path: /dev/b}]}]\n",
+		     "sites[0].buses[0].path: unknown key");
+	EXPECT_ERROR(SITE "buses: [{name: b, serdev: 7}]}]\n",
+		     "sites[0].buses[0].serdev: must be the name of a device");
+}
+
 TEST_F(config, what_belongs_together_is_checked)
 {
 	EXPECT_ERROR("sites: [{period: 1 ms}]\n", "sites[0].name: is missing");
@@ -283,6 +348,104 @@ TEST_F(config, a_file_that_is_not_there_or_no_yaml_is_told)
 	json_array_clear(self->errors);
 	EXPECT_EQ(-EINVAL, LOAD("sites: [\n"));
 	EXPECT_EQ(1, json_array_size(self->errors));
+}
+
+#define LINE                                         \
+	SITE "buses: [{name: b, if: can0},"          \
+	     " {name: l, type: modbus, if: ttyS1},"  \
+	     " {name: k, type: modbus, if: ttyS2}]," \
+	     " ders: [{name: d, bus: l, profile: acme.yaml, node: 7}], proxy: "
+
+/* The foreign_write of the site's bus number @i. */
+static long long foreign_write(const json_t *site, size_t i)
+{
+	return number(json_array_get(json_object_get(site, "buses"), i), "foreign_write");
+}
+
+TEST_F(config, a_proxy_is_local_and_reads_unless_told_otherwise)
+{
+	const json_t *site, *proxy;
+
+	ASSERT_EQ(0, LOAD(LINE "[{bus: l, listen: 1502}]}]"));
+	site = first(self->desired, "sites");
+	proxy = first(site, "proxies");
+	EXPECT_STREQ("l", json_string_value(json_object_get(proxy, "bus")));
+	EXPECT_STREQ("127.0.0.1:1502", json_string_value(json_object_get(proxy, "listen")));
+	EXPECT_TRUE(json_is_false(json_object_get(proxy, "write")));
+	EXPECT_EQ(8, number(proxy, "clients"));
+	EXPECT_EQ(NULL, json_object_get(proxy, "units"));
+	EXPECT_EQ(0, foreign_write(site, 1));
+	EXPECT_EQ(NULL, json_object_get(first(site, "buses"), "foreign_write"));
+}
+
+TEST_F(config, a_bus_is_writable_where_a_proxy_may_write)
+{
+	const json_t *site, *proxy;
+
+	ASSERT_EQ(0, LOAD(LINE "[{bus: k, listen: \"[::]:502\", clients: 3, units: [1, 247]},"
+			       " {bus: l, listen: 1502}, {bus: l, listen: 1503, write: true}]}]"));
+	site = first(self->desired, "sites");
+	proxy = first(site, "proxies");
+	EXPECT_STREQ("[::]:502", json_string_value(json_object_get(proxy, "listen")));
+	EXPECT_EQ(3, number(proxy, "clients"));
+	EXPECT_EQ(2, json_array_size(json_object_get(proxy, "units")));
+	EXPECT_EQ(1, foreign_write(site, 1));
+	EXPECT_EQ(0, foreign_write(site, 2));
+}
+
+TEST_F(config, a_slave_answers_for_the_units_of_its_bus)
+{
+	const json_t *proxy, *units;
+
+	ASSERT_EQ(0, LOAD(LINE "[{bus: l, tty: /dev/ttyS3}]}]"));
+	proxy = first(first(self->desired, "sites"), "proxies");
+	EXPECT_STREQ("/dev/ttyS3", json_string_value(json_object_get(proxy, "tty")));
+	EXPECT_EQ(19200, number(proxy, "baud"));
+	EXPECT_STREQ("even", json_string_value(json_object_get(proxy, "parity")));
+	EXPECT_EQ(1, number(proxy, "stop_bits"));
+	units = json_object_get(proxy, "units");
+	ASSERT_EQ(1, json_array_size(units));
+	EXPECT_EQ(7, json_integer_value(json_array_get(units, 0)));
+
+	json_decref(self->desired);
+	ASSERT_EQ(0, LOAD(LINE "[{bus: k, tty: /dev/ttyS3, baud: 9600, parity: none,"
+			       " stop_bits: 2, units: [3]}]}]"));
+	proxy = first(first(self->desired, "sites"), "proxies");
+	EXPECT_EQ(9600, number(proxy, "baud"));
+	EXPECT_STREQ("none", json_string_value(json_object_get(proxy, "parity")));
+	EXPECT_EQ(2, number(proxy, "stop_bits"));
+	EXPECT_EQ(NULL, json_object_get(proxy, "rs485"));
+}
+
+TEST_F(config, a_wrong_proxy_is_told)
+{
+#define PROXY_ERROR(text, want) EXPECT_ERROR(LINE "[{" text "}]}]", "sites[0].proxy[0]" want)
+	PROXY_ERROR("bus: x, listen: 1502", ".bus: the site has no bus \"x\"");
+	PROXY_ERROR("bus: b, listen: 1502", ".bus: \"b\" is no serial line");
+	PROXY_ERROR("listen: 1502", ".bus: is missing");
+	PROXY_ERROR("bus: l", ": needs one of listen and tty");
+	PROXY_ERROR("bus: l, listen: 1, tty: /dev/x", ": needs one of listen and tty");
+	PROXY_ERROR("bus: l, listen: 70000",
+		    ".listen: must be \"ADDRESS:PORT\" in numbers, or a port");
+	PROXY_ERROR("bus: l, listen: \"localhost:502\"",
+		    ".listen: must be \"ADDRESS:PORT\" in numbers, or a port");
+	PROXY_ERROR("bus: l, listen: 1502, clients: 65", ".clients: must be a number from 1 to 64");
+	PROXY_ERROR("bus: l, listen: 1502, units: [0]", ".units: must be numbers from 1 to 247");
+	PROXY_ERROR("bus: l, listen: 1502, units: 3", ".units: must be a list of units");
+	PROXY_ERROR("bus: l, listen: 1502, write: 1", ".write: must be true or false");
+	PROXY_ERROR("bus: l, listen: 1502, baud: 9600", ".baud: unknown key");
+	PROXY_ERROR("bus: l, tty: /dev/x, clients: 3", ".clients: unknown key");
+	PROXY_ERROR("bus: l, tty: 3", ".tty: must be a path");
+	PROXY_ERROR("bus: l, tty: /dev/x, parity: mark", ".parity: must be one of: none even odd");
+	PROXY_ERROR("bus: l, tty: /dev/x, rs485: 3", ".rs485: must be true or false");
+	PROXY_ERROR("bus: l, tty: /dev/x, stop_bits: 3",
+		    ".stop_bits: must be a number from 1 to 2");
+	PROXY_ERROR("bus: k, tty: /dev/x", ".units: is missing: no DER on the bus has a node");
+	EXPECT_ERROR(LINE "{bus: l}}]", "sites[0].proxy: must be a list");
+	EXPECT_ERROR(LINE "[7]}]", "sites[0].proxy[0]: must be a map");
+	EXPECT_ERROR(SITE "buses: [{name: l, type: modbus, if: ttyS1, foreign_write: false}],"
+			  " proxy: [{bus: l, listen: 1502, write: true}]}]",
+		     "sites[0].proxy: may write to a bus with foreign_write: false");
 }
 
 TEST_HARNESS_MAIN

@@ -6,6 +6,10 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "serial.h"
+#include "spec.h"
 
 /**
  * struct apply - a run of apply_desired()
@@ -229,9 +233,59 @@ static int remove_bus(struct apply *a, const json_t *bus, const char *what)
 	return remove_named(a, "bus-del", text(bus, "name"), what);
 }
 
+/* The tty of a bus, set up for the module; -errno with the error noted. */
+static int open_tty(struct apply *a, const json_t *want, const char *what)
+{
+	const struct ovpp_serial serial = {
+		.baud = (uint32_t)json_integer_value(get(want, "baud")),
+		.parity = (uint32_t)ovpp_spec_value(ovpp_spec_enum("parity"), text(want, "parity")),
+		.stop_bits = (uint32_t)json_integer_value(get(want, "stop_bits")),
+		.set_rs485 = get(want, "rs485"),
+		.rs485 = (uint32_t)json_integer_value(get(want, "rs485")),
+	};
+	char why[256];
+	int fd = ovpp_serial_open(text(want, "path"), &serial, why, sizeof(why));
+	int ret = fd < 0 ? fd : ovpp_serial_give(fd, why, sizeof(why));
+
+	if (!ret)
+		return fd;
+	note_error(a, "%s: %s", what, why);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+/* Sends @req with the tty of @want, if it has one; takes @req over. */
+static int change_tty(struct apply *a, const char *op, json_t *req, const json_t *want,
+		      const char *what)
+{
+	int fd = get(want, "path") ? open_tty(a, want, what) : -1;
+	int ret = fd;
+
+	if (fd >= 0)
+		json_object_set_new(req, "tty_fd", json_integer(fd));
+	if (fd >= 0 || !get(want, "path"))
+		ret = change(a, op, req, what);
+	if (fd >= 0)
+		close(fd);
+	json_decref(req);
+	return ret;
+}
+
+/* What the tty itself has been told is not told to the kernel again. */
+static int new_bus(struct apply *a, const json_t *want, const char *what)
+{
+	static const char *const told[] = {"baud", "parity", "stop_bits", NULL};
+	json_t *req = json_copy((json_t *)want);
+
+	take_out(req, told);
+	return change_tty(a, "bus-new", req, want, what);
+}
+
 static void apply_bus(struct apply *a, const json_t *want, const json_t *all)
 {
-	static const char *const fixed[] = {"ifname", "type", NULL};
+	static const char *const fixed[] = {"ifname", "type",	   "path",  "baud",
+					    "parity", "stop_bits", "rs485", NULL};
 	const char *name = text(want, "name");
 	const json_t *have = find(all, "name", name);
 	json_t *diff;
@@ -239,14 +293,19 @@ static void apply_bus(struct apply *a, const json_t *want, const json_t *all)
 
 	snprintf(what, sizeof(what), "bus %s", name);
 	if (!have) {
-		change(a, "bus-new", want, what);
+		new_bus(a, want, what);
 		return;
 	}
 	diff = differences(want, have);
-	if (!take_out(diff, fixed))
+	if (take_out(diff, fixed)) {
+		if (!remove_bus(a, have, what))
+			new_bus(a, want, what);
+	} else {
 		set_differences(a, "bus-set", diff, name, what);
-	else if (!remove_bus(a, have, what))
-		change(a, "bus-new", want, what);
+		/* A serial line that was unplugged may be there again. */
+		if (get(want, "path") && !strcmp(text(have, "state"), "absent"))
+			change_tty(a, "bus-set", json_pack("{s:s}", "name", name), want, what);
+	}
 	json_decref(diff);
 }
 

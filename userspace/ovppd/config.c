@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "config_attr.h"
+#include "config_bus.h"
+#include "config_proxy.h"
 #include "profile.h"
 #include "units.h"
 #include "yaml.h"
@@ -189,12 +191,10 @@ static void read_ders(struct config *c, const json_t *map, json_t *site)
 
 static void read_bus(struct config *c, const json_t *map, json_t *buses)
 {
-	static const char *const none[] = {NULL};
-	json_t *attrs = config_attrs(c, map, "bus-new", none);
+	json_t *attrs = config_attrs(c, map, "bus-new", config_bus_keys);
 
 	check_unique(c, buses, NULL, get_name(c, attrs));
-	if (!get(attrs, "ifname"))
-		config_error(c, "if", "is missing");
+	config_bus_device(c, map, attrs);
 	json_array_append_new(buses, attrs);
 }
 
@@ -297,13 +297,14 @@ static void read_target(struct config *c, const json_t *map, json_t *site)
 static void read_site(struct config *c, const json_t *map, json_t *sites)
 {
 	static const char *const keys[] = {"buses",  "ders",	 "policy", "envelope",
-					   "target", "schedule", NULL};
+					   "target", "schedule", "proxy",  NULL};
 	json_t *attrs = config_attrs(c, map, "site-new", keys);
 	json_t *site = json_pack("{s:o,s:[],s:[]}", "site", attrs, "buses", "ders");
 
 	check_unique(c, sites, "site", get_name(c, attrs));
 	read_buses(c, map, site);
 	read_ders(c, map, site);
+	config_proxies(c, map, site);
 	read_policy(c, map, site);
 	read_envelope(c, map, site, true);
 	read_schedule(c, map, site);

@@ -7,6 +7,8 @@
  *       "buses": [ { attributes of bus-new } ],
  *       "ders": [ { "der": { attributes of der-new }, "policy": { of
  *                   policy-set }, "envelope": { of envelope-set } } ],
+ *       "proxies": [ { "bus", "write", "units": [ ], "listen", "clients" or
+ *                    "tty", "baud", "parity", "stop_bits", "rs485" } ],
  *       "policy": { }, "envelope": { }, "lock": bool,
  *       "target": { "p_mw", "ttl_ms" }, "schedule": [ { "at_s", "p_mw" } ] } ],
  *     "profiles": { name: { attributes of profile-new } },

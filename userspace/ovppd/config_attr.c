@@ -18,8 +18,12 @@ static const struct {
 	{"der-new", "bus", "bus_name"},
 };
 
-/* What an object belongs to is said by its place in the file. */
-static const char *const implied[] = {"id", "site", "site_name", "der", "der_name", NULL};
+/*
+ * What an object belongs to is said by its place in the file, what a tty is like by
+ * keys of its own.
+ */
+static const char *const implied[] = {"id",	  "site",   "site_name", "der",
+				      "der_name", "tty_fd", "path",	 NULL};
 
 static bool listed(const char *const *list, const char *key)
 {
@@ -103,6 +107,29 @@ int config_quantity(struct config *c, const char *key, const json_t *value, enum
 	ovpp_units_explain(ret, json_string_value(value), unit, text, sizeof(text));
 	config_error(c, key, "%s", text);
 	return -EINVAL;
+}
+
+int64_t config_integer(struct config *c, const json_t *map, const char *key, int64_t min,
+		       int64_t max, int64_t otherwise)
+{
+	const json_t *value = json_object_get(map, key);
+	int64_t n = json_integer_value(value);
+
+	if (!value)
+		return otherwise;
+	if (json_is_integer(value) && n >= min && n <= max)
+		return n;
+	config_error(c, key, "must be a number from %lld to %lld", (long long)min, (long long)max);
+	return otherwise;
+}
+
+bool config_boolean(struct config *c, const json_t *map, const char *key)
+{
+	const json_t *value = json_object_get(map, key);
+
+	if (value && !json_is_boolean(value))
+		config_error(c, key, "must be true or false");
+	return json_is_true(value);
 }
 
 /* Does an integer fit the attribute's type? */

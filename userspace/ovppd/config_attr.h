@@ -59,6 +59,13 @@ void config_keys(struct config *c, const json_t *map, const char *const *keys);
 int config_quantity(struct config *c, const char *key, const json_t *value, enum ovpp_unit unit,
 		    bool bare, int64_t *out);
 
+/* An integer from @min to @max; @otherwise, also after an error. */
+int64_t config_integer(struct config *c, const json_t *map, const char *key, int64_t min,
+		       int64_t max, int64_t otherwise);
+
+/* True or false; false if it is not there, also after an error. */
+bool config_boolean(struct config *c, const json_t *map, const char *key);
+
 /**
  * config_attrs() - a map as the request of an operation
  * @c: file

@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include <errno.h>
+#include <linux/openvpp_netlink.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "clock.h"
 #include "config.h"
 #include "notify.h"
+#include "proxy.h"
 #include "site.h"
 #include "spec.h"
 
@@ -82,6 +84,14 @@ static struct site *find_site(const struct daemon *d, uint32_t id)
 {
 	for (struct site *s = d->sites; s; s = s->next)
 		if (s->key.site == id && !s->closing)
+			return s;
+	return NULL;
+}
+
+struct site *daemon_site(const struct daemon *d, const char *name)
+{
+	for (struct site *s = d->sites; s; s = s->next)
+		if (!strcmp(s->name, name) && !s->closing)
 			return s;
 	return NULL;
 }
@@ -159,6 +169,10 @@ static void handle_event(struct daemon *d, const json_t *event)
 		site_look(s);
 	else
 		log_event(d, event, code, s->name);
+	/* A tty that is plugged in again is given back. */
+	if (!strcmp(code, "bus_state") &&
+	    json_integer_value(get(event, "arg")) == OVPP_BUS_STATE_ABSENT && !d->retry.at_ns)
+		d->retry.at_ns = clock_mono() + RETRY_NS;
 	if (!strcmp(code, "der_added") || !strcmp(code, "der_removed"))
 		note_ders(d, s);
 	/* Some were overwritten: any of them may have been about a dispatch. */
@@ -386,6 +400,7 @@ static void reload(struct daemon *d)
 		d->restored = false;
 		limits = daemon_limits(d);
 		store_set_limits(d->store, &limits);
+		proxies_update(d);
 		apply(d);
 	}
 	json_decref(errors);
@@ -499,12 +514,17 @@ static void tear_down(struct daemon *d)
 	int rounds = 1000;
 
 	d->retry.at_ns = 0;
+	proxies_close(d);
 	for (struct site *s = d->sites; s; s = s->next) {
 		site_close(s);
 		site_drain(s);
 	}
-	while (d->sites && rounds-- && !loop_round(&d->loop, true))
+	/* What has nothing busy ends without any completion. */
+	proxies_reap(d);
+	while ((d->sites || d->proxies) && rounds-- && !loop_round(&d->loop, true)) {
 		reap_sites(d);
+		proxies_reap(d);
+	}
 	status_close(&d->status);
 	disconnect(d);
 	if (d->signals.fd >= 0)
@@ -527,6 +547,7 @@ enum daemon_exit daemon_run(struct daemon *d)
 	if (!ret)
 		ret = store_start(d->store, &limits);
 	if (!ret) {
+		proxies_update(d);
 		apply(d);
 		notify_send("READY=1");
 		d->watchdog_ns = notify_watchdog_ns();
@@ -536,6 +557,7 @@ enum daemon_exit daemon_run(struct daemon *d)
 	while (!ret && !d->stop) {
 		ret = loop_round(&d->loop, true);
 		reap_sites(d);
+		proxies_reap(d);
 		if (d->reload)
 			reload(d);
 	}

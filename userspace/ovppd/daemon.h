@@ -12,6 +12,8 @@
 #include "status.h"
 #include "store.h"
 
+struct proxy;
+struct proxy_bus;
 struct site;
 
 /* Exit statuses. */
@@ -37,6 +39,8 @@ enum daemon_exit {
  * @connected: @nl and @events are of the module that is loaded now
  * @errors: what is not as desired now: texts
  * @sites: open sites
+ * @proxies: open proxies
+ * @proxy_buses: the buses that they reach
  * @status: status socket
  * @signals: SIGTERM, SIGINT, SIGHUP
  * @stored: the store has empty batches again
@@ -63,6 +67,8 @@ struct daemon {
 	bool connected;
 	json_t *errors;
 	struct site *sites;
+	struct proxy *proxies;
+	struct proxy_bus *proxy_buses;
 	struct status status;
 	struct loop_watch signals;
 	struct loop_watch stored;
@@ -79,6 +85,9 @@ struct daemon {
 
 /* Runs until a signal ends it. @d has log, config_path, desired, before and store. */
 enum daemon_exit daemon_run(struct daemon *d);
+
+/* The open site of this name, or NULL. */
+struct site *daemon_site(const struct daemon *d, const char *name);
 
 /* A site's device is gone: it is closed, and everything applied again soon. */
 void daemon_site_lost(struct daemon *d, struct site *site);

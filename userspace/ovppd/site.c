@@ -257,6 +257,20 @@ int site_update(struct site *s, const json_t *desired, uint32_t heartbeat_ms)
 	return 0;
 }
 
+void site_modbus(struct site *s, const struct ovpp_uring_modbus *req, struct loop_op *op)
+{
+	struct io_uring_sqe *sqe = loop_sqe(&s->daemon->loop);
+
+	ovpp_uring_prep_modbus(sqe, ovpp_ring_fd(s->ring), req);
+	loop_submit(sqe, op);
+	s->users++;
+}
+
+void site_release(struct site *s)
+{
+	s->users--;
+}
+
 void site_close(struct site *s)
 {
 	if (s->closing)
@@ -270,7 +284,7 @@ void site_close(struct site *s)
 
 bool site_reap(struct site *s)
 {
-	if (!s->closing || s->wait.busy || s->beat.busy)
+	if (!s->closing || s->wait.busy || s->beat.busy || s->users)
 		return false;
 	target_clear(&s->target);
 	ovpp_ring_close(s->ring);

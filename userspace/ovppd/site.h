@@ -33,6 +33,7 @@ struct daemon;
  * @beaten: one was taken
  * @stalled: no batch was empty; the records wait in the ring
  * @closing: freed when nothing is busy any more
+ * @users: requests of others on their way through its device
  * @target: its plan
  * @target_timer: when to look after it
  * @target_error: why the plan is not in force; empty if nothing is wrong
@@ -52,6 +53,7 @@ struct site {
 	bool beaten;
 	bool stalled;
 	bool closing;
+	unsigned int users;
 	struct target target;
 	struct loop_timer target_timer;
 	char target_error[256];
@@ -86,6 +88,13 @@ void site_drain(struct site *site);
 /* Something happened to dispatches, or the wall clock was set. */
 void site_look(struct site *site);
 void site_clock_set(struct site *site);
+
+/*
+ * Puts a request on one of its serial lines. @op completes as OVPP_URING_MODBUS
+ * does, and then lets go of the site with site_release().
+ */
+void site_modbus(struct site *site, const struct ovpp_uring_modbus *req, struct loop_op *op);
+void site_release(struct site *site);
 
 /* What is known of it, for people; a new object. */
 json_t *site_status(const struct site *site);
