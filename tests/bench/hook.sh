@@ -5,18 +5,9 @@
 
 set -eu -o pipefail
 
-. "$(dirname -- "$0")/../vm/lib.sh"
+. "$(dirname -- "$0")/lib.sh"
 
 CONDITIONS="$KERNEL, one emulated processor whose clock counts instructions, vcan"
-
-# guest COMMAND: its output, in a guest whose clock counts instructions.
-guest() { ICOUNT=1 VM_TIMEOUT=1200 "$TREE/tests/vm/vm.sh" "$1"; }
-
-# of KEY OUTPUT: the value of a line "KEY VALUE".
-of() { sed -n "s/^$1 //p" <<<"$2"; }
-
-# line NAME OURS PEER PEER_NAME UNIT GOAL [CONDITIONS]
-line() { printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$6" "$CONDITIONS${7:+; $7}"; }
 
 less() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a - b }'; }
 

@@ -9,9 +9,11 @@ import sys
 
 def measurement(line, commit):
     name, ours, peer, peer_name, unit, goal, conditions = line.split("\t")
-    ours, goal = float(ours), float(goal)
+    at_least = goal.startswith(">=")
+    ours, goal = float(ours), float(goal.removeprefix(">="))
     peer = None if peer == "-" else float(peer)
     ratio = None if peer is None else round(ours / peer, 3)
+    judged = ours if ratio is None else ratio
     return {
         "name": name,
         "ours": ours,
@@ -20,7 +22,8 @@ def measurement(line, commit):
         "unit": unit,
         "ratio": ratio,
         "goal": goal,
-        "met": (ours if ratio is None else ratio) <= goal,
+        "at_least": at_least,
+        "met": judged >= goal if at_least else judged <= goal,
         "conditions": conditions,
         "commit": commit,
     }
@@ -34,7 +37,7 @@ def show(results):
     rows = [("measured", "ours", "peer", "unit", "ratio", "goal", "")]
     rows += [
         (r["name"], number(r["ours"]), number(r["peer"]), r["unit"], number(r["ratio"]),
-         "<= " + number(r["goal"]), "met" if r["met"] else "MISSED")
+         (">= " if r["at_least"] else "<= ") + number(r["goal"]), "met" if r["met"] else "MISSED")
         for r in results
     ]
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]

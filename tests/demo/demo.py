@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A day of a site in a minute: usage: demo.py GATEWAY-CAN DEVICES-CAN
+"""A day of a site in a minute: usage:
 
-ovpp-sim is the site's devices on the one net device, the module and ovppd are
-the gateway on the other. Every claim of the summary is checked with what was
+demo.py GATEWAY-CAN DEVICES-CAN GATEWAY-TTY DEVICES-TTY GATEWAY-TTY DEVICES-TTY
+
+ovpp-sim is the site's devices at the one end of the CAN wire and of two serial
+lines, the module and ovppd are the gateway at the other. Every claim of the summary is checked with what was
 recorded, heard on the wire, or simulated; a claim that fails ends the demo with
 status 1.
 """
@@ -18,15 +20,14 @@ import tempfile
 import time
 
 from claims import check
-from gateway import (SITE_STATES, SUPERVISION, Daemon, Feed, Refused, ledger_facts, ovpp,
-                     wait_for)
+from gateway import (SITE_STATES, SUPERVISION, Daemon, Feed, Refused, fill_in, ledger_facts,
+                     ovpp, wait_for)
 from summary import collect, show
 from view import View
 from wire import Wire
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 OUT = os.path.join(HERE, "..", "..", "build", "demo")
-SCENARIO = os.path.join(HERE, "day.yaml")
 SPEED = 1440
 UNPLUGGED = "battery"
 NEWS = {"online": "is there", "silent": "is silent: in quarantine, at its safe value"}
@@ -57,12 +58,18 @@ def shortest_timeout_ms(profile):
 class Demo:
     """The processes of the demo and what is known of them."""
 
-    def __init__(self, gateway_can, devices_can):
+    def __init__(self, gateway_can, devices_can, gateway_grid, devices_grid, gateway_field,
+                 devices_field):
         self.run_dir = tempfile.mkdtemp(prefix="ovpp-demo-")
         self.results_path = os.path.join(self.run_dir, "results.json")
         self.wire = Wire(devices_can, os.path.join(self.run_dir, "wire.log"), UNPLUGGED)
-        self.daemon = Daemon(self.run_dir, gateway_can)
-        self.devices_can = devices_can
+        self.taken_path = os.path.join(self.run_dir, "taken.json")
+        self.scenario = os.path.join(self.run_dir, "day.yaml")
+        fill_in("day.yaml", self.scenario, {})
+        self.daemon = Daemon(self.run_dir, {"@IF@": gateway_can, "@GRID@": gateway_grid,
+                                            "@FIELD@": gateway_field})
+        self.buses = ("--can", devices_can, "--line", f"grid={devices_grid}",
+                      "--line", f"field={devices_field}")
         self.devices = None
         self.feed = None
         self.view = None
@@ -82,8 +89,9 @@ class Demo:
         self.feed = Feed()
         wait_for("the first record", 60, lambda: self.feed.site)
         self.devices = subprocess.Popen(
-            ("ovpp-sim", "run", SCENARIO, "--can", self.devices_can, "--speed", str(SPEED),
-             "--json", self.results_path), stdout=subprocess.PIPE, text=True)
+            ("ovpp-sim", "run", self.scenario, *self.buses, "--speed", str(SPEED),
+             "--json", self.results_path, "--commands", self.taken_path),
+            stdout=subprocess.PIPE, text=True)
         self.devices.stdout.readline()
         self.clock = Clock()
         self.view = View(self.feed, self.clock)
@@ -151,7 +159,8 @@ class Demo:
         stats = ovpp("stats", "show")
         wait_for("the last records", 60, lambda: self.feed.last_seq + 1 >= head)
         self.feed.stop()
-        self.wire.stop(self.feed.site[-1]["real_ns"] - self.feed.site[-1]["mono_ns"])
+        self.wire.stop(self.feed.site[-1]["real_ns"] - self.feed.site[-1]["mono_ns"],
+                       self.taken_path)
         with open(self.results_path, encoding="utf-8") as file:
             truth = json.load(file)
         return collect(self, der, stats, truth, ledger_facts(self.daemon.ledger))
@@ -162,16 +171,17 @@ class Demo:
             if process and process.poll() is None:
                 process.kill()
                 process.wait()
-        for name in ("ovppd.log", "results.json", "wire.log", "ledger.db", "ledger.db-wal"):
+        for name in ("ovppd.log", "results.json", "wire.log", "taken.json", "ledger.db",
+                     "ledger.db-wal"):
             path = os.path.join(self.run_dir, name)
             if os.path.exists(path):
                 shutil.copy(path, OUT)
         shutil.rmtree(self.run_dir)
 
 
-def main(gateway_can, devices_can):
+def main(*ends):
     os.makedirs(OUT, exist_ok=True)
-    demo = Demo(gateway_can, devices_can)
+    demo = Demo(*ends)
     try:
         demo.start()
         demo.run_day()
@@ -191,6 +201,6 @@ def main(gateway_can, devices_can):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 7:
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

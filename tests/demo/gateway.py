@@ -33,19 +33,26 @@ def wait_for(what, seconds, true):
         time.sleep(0.05)
 
 
+def fill_in(name, path, words):
+    """A file of this folder with its words between @ replaced."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(here, name), encoding="utf-8") as file:
+        text = file.read()
+    for word, value in {**words, "@HERE@": here}.items():
+        text = text.replace(word, value)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 class Daemon:
     """ovppd, with the demo's configuration."""
 
-    def __init__(self, run_dir, can):
+    def __init__(self, run_dir, words):
         self.log = open(os.path.join(run_dir, "ovppd.log"), "ab")
         self.config = os.path.join(run_dir, "ovppd.yaml")
         self.ledger = os.path.join(run_dir, "ledger.db")
         self.process = None
-        here = os.path.dirname(os.path.abspath(__file__))
-        with open(os.path.join(here, "site.yaml"), encoding="utf-8") as file:
-            text = file.read().replace("@IF@", can).replace("@RUN@", run_dir)
-        with open(self.config, "w", encoding="utf-8") as file:
-            file.write(text)
+        fill_in("site.yaml", self.config, {**words, "@RUN@": run_dir})
 
     def start(self):
         self.process = subprocess.Popen(("ovppd", "--config", self.config), stdout=self.log,

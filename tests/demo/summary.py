@@ -4,7 +4,7 @@
 import platform
 
 from view import ORDER, kwh
-from wire import NODES
+from wire import COMMANDED
 
 
 def percentile(values, share):
@@ -97,7 +97,7 @@ def fail_safe_facts(demo):
     ends = [t for t in demo.feed.states("fail_safe") if t > kill_ns]
     if not ends:
         return None
-    after = {n: demo.wire.commands_between(n, ends[0], float("inf")) for n in NODES}
+    after = {n: demo.wire.commands_between(n, ends[0], float("inf")) for n in COMMANDED}
     first = {n: c[0][0] - ends[0] for n, c in after.items() if c}
     return {
         **demo.lease,
@@ -111,7 +111,7 @@ def start_facts(demo):
     """Before the first setpoint nothing may have been told to move."""
     begin = demo.feed.states("following")
     before = {n: demo.wire.commands_between(n, 0, begin[0] if begin else float("inf"))
-              for n in NODES}
+              for n in COMMANDED}
     return {"following": bool(begin),
             "commands_before": sum(len(c) for c in before.values()),
             "unsafe_commands_before": sum(1 for c in before.values() for _, mw in c if mw)}

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What passed on the wire, heard at the devices' end by candump."""
+"""The commands as they came to the devices: on the CAN wire heard by candump, on
+serial lines told by the simulator, which is their other end."""
 
+import json
 import subprocess
 
-# Nodes of the scenario and the base identifiers of the device protocol.
-NODES = {"pv": 2, "wind": 3, "battery": 4, "ev": 5, "generator": 6}
-LIMITED = ("pv", "wind")
-SETPOINT, LIMIT, POWER = 0x080, 0x0A0, 0x0E0
+# Nodes on the CAN bus, and the base identifiers of the device protocol.
+NODES = {"battery": 4, "ev": 5, "generator": 6}
+SETPOINT, POWER = 0x080, 0x0E0
+ON_LINES = ("pv",)
+COMMANDED = (*NODES, *ON_LINES)
 
 
 class Wire:
@@ -16,23 +19,28 @@ class Wire:
         self.path = path
         self.file = open(path, "w", encoding="ascii")
         self.power_id = POWER + NODES[unplugged]
-        filters = f"{can},{SETPOINT:03X}:7E0,{LIMIT:03X}:7E0,{self.power_id:03X}:7FF"
+        filters = f"{can},{SETPOINT:03X}:7E0,{self.power_id:03X}:7FF"
         self.process = subprocess.Popen(("candump", "-L", filters), stdout=self.file,
                                         stdin=subprocess.DEVNULL)
         self.offset_ns = 0
-        self.commands = {name: [] for name in NODES}
+        self.commands = {name: [] for name in COMMANDED}
         self.power_ns = []
 
-    def stop(self, offset_ns):
-        """Ends listening and reads what was heard; candump stamps with the wall clock."""
+    def stop(self, offset_ns, taken):
+        """Ends listening and reads what was heard; candump stamps with the wall clock,
+        the file of commands taken has CLOCK_MONOTONIC."""
         self.offset_ns = offset_ns
         self.process.terminate()
         self.process.wait()
         self.file.close()
-        ids = {(LIMIT if n in LIMITED else SETPOINT) + node: n for n, node in NODES.items()}
+        ids = {SETPOINT + node: n for n, node in NODES.items()}
         with open(self.path, encoding="ascii") as file:
             for line in file:
                 self._take(line, ids)
+        with open(taken, encoding="utf-8") as file:
+            for command in map(json.loads, file):
+                if command["device"] in ON_LINES:
+                    self.commands[command["device"]].append((command["mono_ns"], command["p_mw"]))
 
     def _take(self, line, ids):
         stamp, _, frame = line.split()

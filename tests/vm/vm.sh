@@ -151,6 +151,18 @@ accelerator() {
 	fi
 }
 
+# uart_args: serial ports, the first wired to the second, the third to the fourth.
+uart_args() {
+	local device n=0 role
+
+	for device in $UARTS; do
+		role=",server=on,wait=off"
+		[[ $((n % 2)) -eq 0 ]] || role=
+		ARGS+=(-chardev "socket,id=uart$n,path=$RUN/line$((n / 2))$role" -device "$device,chardev=uart$n")
+		n=$((n + 1))
+	done
+}
+
 qemu_args() {
 	# shellcheck disable=SC2054,SC2206
 	ARGS=("${MACHINE[@]}" -initrd "$RUN/initramfs" -append "$(kernel_args)"
@@ -163,6 +175,7 @@ qemu_args() {
 		-object can-bus,id=wire
 		-device kvaser_pci,canbus=wire -device kvaser_pci,canbus=wire
 		${QEMU_EXTRA:-})
+	uart_args
 	if [[ -n ${TTY:-} ]]; then
 		ARGS+=(-chardev "stdio,id=tty,signal=off" -device virtio-serial-pci
 			-device "virtconsole,chardev=tty")
