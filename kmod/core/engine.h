@@ -312,9 +312,9 @@ int ovpp_engine_find_dispatch(const struct ovpp_engine *eng, u32 id);
  *
  * Dispatches for the same target that are pending or running are superseded.
  *
- * Return: 0; -EEXIST if it yields to one of them; -ENOENT if its DER is not there or takes no command, or if it has
- * a PCC target and the site has no PCC meter; -EBUSY if all
- * places hold pending or running dispatches.
+ * Return: 0; -EEXIST if it yields to one of them; -ENOENT if its DER is not there
+ * or takes no command, or if it has a PCC target and the site has no PCC meter;
+ * -EBUSY if all places hold pending or running dispatches.
  */
 int ovpp_engine_submit(struct ovpp_engine *eng, struct ovpp_dispatch *d,
 		       struct ovpp_dispatch **old);
