@@ -108,7 +108,7 @@ struct ovpp_modbus_client {
  * @foreign_write: likewise; site->lock
  * @kicked: the thread has something to look at
  * @tx: what the port has not taken yet; the thread's
- * @tx_left: length of @tx; the thread's
+ * @tx_left: length of @tx; written by the thread
  * @out: the outcome at hand; the thread's
  * @lock: protects all below
  * @settings: of the port, or of the last one
@@ -190,6 +190,7 @@ int ovpp_modbus_bound(struct ovpp_modbus *m, struct ovpp_port *port,
 void ovpp_modbus_lost(struct ovpp_modbus *m);
 void ovpp_modbus_retime(struct ovpp_modbus *m,
 			const struct ovpp_port_settings *settings);
+void ovpp_modbus_room(struct ovpp_modbus *m);
 void ovpp_modbus_receive(struct ovpp_modbus *m, const u8 *data, size_t len,
 			 unsigned int bad);
 

@@ -147,7 +147,7 @@ static bool ovpp_modbus_look_at_line(struct ovpp_modbus *m,
 	*wake = U64_MAX;
 	raw_spin_lock_irqsave(&m->lock, flags);
 	if (!m->up) {
-		m->tx_left = 0;
+		WRITE_ONCE(m->tx_left, 0);
 		goto out;
 	}
 	now = ktime_get_ns();
@@ -159,7 +159,7 @@ static bool ovpp_modbus_look_at_line(struct ovpp_modbus *m,
 	n = ovpp_line_next(&m->line, now, &adu, wake);
 	if (n) {
 		m->tx = adu;
-		m->tx_left = n;
+		WRITE_ONCE(m->tx_left, n);
 	}
 out:
 	raw_spin_unlock_irqrestore(&m->lock, flags);
@@ -177,7 +177,7 @@ static void ovpp_modbus_transmit(struct ovpp_modbus *m)
 	if (n < 0)
 		n = m->tx_left;
 	m->tx += n;
-	m->tx_left -= n;
+	WRITE_ONCE(m->tx_left, m->tx_left - n);
 }
 
 /* Returns when to look again. */
@@ -317,6 +317,17 @@ void ovpp_modbus_retime(struct ovpp_modbus *m,
 	ovpp_line_set_timing(&m->line, &timing, ktime_get_ns());
 	raw_spin_unlock_irqrestore(&m->lock, flags);
 	ovpp_modbus_kick(m);
+}
+
+/*
+ * Most often there was room for the whole request, and nothing is left to wake the
+ * thread for. What is left is not lowered before the port has been written to: room
+ * that is made meanwhile is not missed.
+ */
+void ovpp_modbus_room(struct ovpp_modbus *m)
+{
+	if (READ_ONCE(m->tx_left))
+		ovpp_modbus_kick(m);
 }
 
 void ovpp_modbus_receive(struct ovpp_modbus *m, const u8 *data, size_t len,

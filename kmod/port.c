@@ -144,6 +144,6 @@ void ovpp_port_wakeup(struct ovpp_port *port)
 	rcu_read_lock();
 	line = rcu_dereference(port->line);
 	if (line)
-		ovpp_modbus_kick(line);
+		ovpp_modbus_room(line);
 	rcu_read_unlock();
 }

@@ -58,7 +58,8 @@ def scenario(baud, units, silent):
 
 
 class Line:
-    """The simulator as the units of a line."""
+    """The simulator as the units of a line. A pty that the module had is no more for
+    others until both its ends were closed, so that each master has one of its own."""
 
     def __init__(self, baud, units, silent=False):
         self.baud, self.units = baud, units
@@ -153,6 +154,7 @@ def rates():
     for baud in (9600, 19200, 115200):
         with Line(baud, 4) as line:
             by_unit, thread, workers = ours(line)
+        with Line(baud, 4) as line:
             rate, peer, peer_workers = libmodbus(line)
         say(f"limit_{baud}", limit(baud))
         say(f"rate_{baud}", sum(by_unit.values()))
@@ -168,6 +170,7 @@ def silent():
     """One of twenty says nothing."""
     with Line(19200, 20, silent=True) as line:
         by_unit, *_ = ours(line, 60, 30)
+    with Line(19200, 20, silent=True) as line:
         rate, *_ = libmodbus(line, 60)
     say("silent_rate", sum(by_unit.values()))
     say("peer_silent_rate", rate)
