@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "bus.h"
+#include "core/modbus.h"
 #include "der.h"
 #include "hook_call.h"
 #include "profile.h"
@@ -340,6 +341,12 @@ static int ovpp_der_check_profile(const struct ovpp_der *der, bool pcc,
 					   "modbus lines" :
 					   "CAN buses");
 		return -EINVAL;
+	}
+	if (prof->bus == OVPP_BUS_MODBUS &&
+	    (der->node < OVPP_MODBUS_UNIT_MIN ||
+	     der->node > OVPP_MODBUS_UNIT_MAX)) {
+		NL_SET_ERR_MSG(extack, "node is the unit of a Modbus device, 1 to 247");
+		return -ERANGE;
 	}
 	if (pcc && !(prof->measured & OVPP_POINT_BIT(OVPP_POINT_P))) {
 		NL_SET_ERR_MSG(extack, "profile measures no active power");
