@@ -216,7 +216,6 @@ static int ovpp_bus_apply(struct ovpp_bus *bus,
 							bus->restart_min_ms;
 	u32 max = cfg->set & OVPP_BUS_SET_RESTART_MAX ? cfg->restart_max_ms :
 							bus->restart_max_ms;
-
 	int err;
 
 	lockdep_assert_held(&bus->site->lock);

@@ -270,6 +270,34 @@ static void put_connect(struct ovpp_sunspec_writer *w)
 	ovpp_sunspec_signal(w, "point: connect, register: %" PRIu32 ", type: u16", v.address);
 }
 
+/* WMaxLimPct is a point of both generations. False, with a note, if it is of no use. */
+static bool find_limit(struct ovpp_sunspec_writer *w, const struct ovpp_sunspec_block *b,
+		       struct guard *guard, uint32_t *address, struct scale *scale)
+{
+	struct ovpp_sunspec_value v;
+	struct ovpp_ratio power;
+
+	guard_add(guard, b, "WMaxLimPct_SF");
+	/* What cannot be read back may still be written: its exponent says so. */
+	if (ovpp_sunspec_get(b, "WMaxLimPct", &v) || !find_power(w->part, &power, guard) ||
+	    !find_scale(b, "WMaxLimPct_SF", power, UINT16_GOOD, scale)) {
+		ovpp_sunspec_note(w, "no p_limit: WMax or the scale of WMaxLimPct is not known");
+		return false;
+	}
+	*address = v.address;
+	return true;
+}
+
+static void put_limit(struct ovpp_sunspec_writer *w, uint32_t address, const struct scale *scale,
+		      unsigned int period)
+{
+	char head[160];
+
+	snprintf(head, sizeof(head), WRITE_HEAD, "limit", period, GAP_MS);
+	ovpp_sunspec_message(w, head);
+	put_command(w, "p_limit", address, "u16", scale, 1);
+}
+
 static void limit_of_inverter(struct ovpp_sunspec_writer *w)
 {
 	static const char *const timers[] = {"WMaxLimPct_WinTms", "WMaxLimPct_RvrtTms",
@@ -277,21 +305,12 @@ static void limit_of_inverter(struct ovpp_sunspec_writer *w)
 	const struct ovpp_sunspec_block *b = &w->part->controls;
 	unsigned int period = refresh_ms(w, has(b, "WMaxLimPct_RvrtTms"));
 	struct guard guard = {0};
-	struct ovpp_sunspec_value v;
-	struct ovpp_ratio power;
 	struct scale scale;
-	char head[160];
+	uint32_t address;
 
-	guard_add(&guard, b, "WMaxLimPct_SF");
-	/* What cannot be read back may still be written: its exponent says so. */
-	if (ovpp_sunspec_get(b, "WMaxLimPct", &v) || !find_power(w->part, &power, &guard) ||
-	    !find_scale(b, "WMaxLimPct_SF", power, UINT16_GOOD, &scale)) {
-		ovpp_sunspec_note(w, "no p_limit: WMax or the scale of WMaxLimPct is not known");
+	if (!find_limit(w, b, &guard, &address, &scale))
 		return;
-	}
-	snprintf(head, sizeof(head), WRITE_HEAD, "limit", period, GAP_MS);
-	ovpp_sunspec_message(w, head);
-	put_command(w, "p_limit", v.address, "u16", &scale, 1);
+	put_limit(w, address, &scale, period);
 	put_timers(w, b, timers, "WMaxLimPct_RvrtTms");
 	put_switch(w, "limit-enable", b, "WMaxLim_Ena", "u16", 1, period);
 	put_guard(w, &guard, false);
@@ -322,21 +341,13 @@ static void limit_of_der(struct ovpp_sunspec_writer *w)
 	const struct ovpp_sunspec_block *b = &w->part->ac_controls;
 	unsigned int period = refresh_ms(w, has(b, "WMaxLimPctRvrtTms"));
 	struct guard guard = {0};
-	struct ovpp_sunspec_value v;
-	struct ovpp_ratio power;
 	struct scale scale;
-	char head[160];
+	uint32_t address;
 
-	guard_add(&guard, b, "WMaxLimPct_SF");
-	if (ovpp_sunspec_get(b, "WMaxLimPct", &v) || !find_power(w->part, &power, &guard) ||
-	    !find_scale(b, "WMaxLimPct_SF", power, UINT16_GOOD, &scale)) {
-		ovpp_sunspec_note(w, "no p_limit: WMax or the scale of WMaxLimPct is not known");
+	if (!find_limit(w, b, &guard, &address, &scale))
 		return;
-	}
 	put_revert(w, "limit-revert", "WMaxLimPctRvrtTms", period);
-	snprintf(head, sizeof(head), WRITE_HEAD, "limit", period, GAP_MS);
-	ovpp_sunspec_message(w, head);
-	put_command(w, "p_limit", v.address, "u16", &scale, 1);
+	put_limit(w, address, &scale, period);
 	put_switch(w, "limit-enable", b, "WMaxLimPctEna", "u16", 1, period);
 	put_guard(w, &guard, false);
 }
