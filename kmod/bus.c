@@ -7,8 +7,7 @@
 
 #include "bus.h"
 #include "der.h"
-#include "hook_call.h"
-#include "site.h"
+#include "hook_run.h"
 #include "trace.h"
 
 /*
@@ -50,10 +49,10 @@ static struct ovpp_rx *ovpp_bus_match(struct ovpp_bus *bus,
 	return rx;
 }
 
-static __always_inline void __ovpp_bus_take(struct ovpp_bus *bus,
-					    const struct ovpp_rx *rx,
-					    const struct ovpp_frame *frame,
-					    u64 now)
+static __always_inline void ovpp_bus_take(struct ovpp_bus *bus,
+					  const struct ovpp_rx *rx,
+					  const struct ovpp_frame *frame,
+					  u64 now)
 {
 	if (!rx) {
 		atomic64_inc(&bus->stats.rx_other);
@@ -65,22 +64,36 @@ static __always_inline void __ovpp_bus_take(struct ovpp_bus *bus,
 	ovpp_der_receive(rx->der, rx->msg, frame, now);
 }
 
-void ovpp_bus_take(struct ovpp_bus *bus, const struct ovpp_rx *rx,
-		   const struct ovpp_frame *frame, u64 now)
+/* A function of its own, so that frames without hooks need none of its stack. */
+static noinline void ovpp_bus_receive_hooked(struct ovpp_bus *bus,
+					     const struct ovpp_frame *frame,
+					     u64 now)
 {
-	__ovpp_bus_take(bus, rx, frame, now);
+	/* Programs see nothing of it that was not written before. */
+	struct ovpp_frame_call call __uninitialized;
+	const struct ovpp_rx *rx;
+
+	rcu_read_lock();
+	rx = ovpp_bus_match(bus, frame);
+	if (ovpp_frame_show(&call, OVPP_HOOK_FRAME_RX, bus,
+			    rx ? rx->der->ctl.id : 0, frame, now))
+		ovpp_bus_take(bus, rx, &call.frame, now);
+	rcu_read_unlock();
 }
 
 void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
 		      u64 now)
 {
-	const struct ovpp_rx *rx;
-
+	if (ovpp_hook_at(OVPP_HOOK_FRAME_RX)) {
+		ovpp_bus_receive_hooked(bus, frame, now);
+		return;
+	}
+	/* The compiler is to save registers only here, where that is needed. */
+	OPTIMIZER_HIDE_VAR(bus);
+	OPTIMIZER_HIDE_VAR(frame);
+	OPTIMIZER_HIDE_VAR(now);
 	rcu_read_lock();
-	rx = ovpp_bus_match(bus, frame);
-	if (!ovpp_hook_at(OVPP_HOOK_FRAME_RX) ||
-	    ovpp_hook_frame_rx(bus, rx, frame, now))
-		__ovpp_bus_take(bus, rx, frame, now);
+	ovpp_bus_take(bus, ovpp_bus_match(bus, frame), frame, now);
 	rcu_read_unlock();
 }
 

@@ -30,14 +30,22 @@ struct ovpp_site;
 /**
  * struct ovpp_frame - a frame on its way through
  * @id: identifier without flags
- * @flags: of OVPP_FRAME_FLAGS
  * @len: bytes at @data
+ * @flags: of OVPP_FRAME_FLAGS
+ * @pad: 0
+ * @head: the four at once; they are laid out as in struct ovpp_frame_ctx
  * @data: payload, valid during the call only
  */
 struct ovpp_frame {
-	u32 id;
-	u8 flags;
-	u8 len;
+	union {
+		struct {
+			u32 id;
+			u8 len;
+			u8 flags;
+			u16 pad;
+		};
+		u64 head;
+	};
 	const u8 *data;
 };
 
@@ -204,9 +212,6 @@ struct ovpp_bus *ovpp_bus_find(struct ovpp_site *site, u32 id,
 /* Called by a kind of bus. Context: any but NMI and hard interrupt. */
 void ovpp_bus_receive(struct ovpp_bus *bus, const struct ovpp_frame *frame,
 		      u64 now);
-/* A frame that programs of hooks have changed goes on here. @rx: its message, or NULL. */
-void ovpp_bus_take(struct ovpp_bus *bus, const struct ovpp_rx *rx,
-		   const struct ovpp_frame *frame, u64 now);
 void ovpp_bus_malformed(struct ovpp_bus *bus, const struct ovpp_frame *frame);
 void ovpp_bus_set_state(struct ovpp_bus *bus, u8 state);
 

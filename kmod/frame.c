@@ -5,8 +5,7 @@
 
 #include "bus.h"
 #include "der.h"
-#include "hook_call.h"
-#include "site.h"
+#include "hook_run.h"
 #include "trace.h"
 
 void ovpp_der_malformed(struct ovpp_der *der, u32 id, u64 now)
@@ -113,13 +112,14 @@ static noinline bool ovpp_tx_hooked(struct ovpp_der *der, struct ovpp_tx *tx,
 	bool send;
 
 	rcu_read_lock();
-	send = ovpp_hook_frame_tx(&call, der->bus, der->ctl.id, frame, now);
+	send = ovpp_frame_show(&call, OVPP_HOOK_FRAME_TX, der->bus,
+			       der->ctl.id, frame, now);
 	if (!send && must) {
 		ovpp_hook_overrule(call.hook, OVPP_HOOK_FRAME_TX);
 		send = true;
 	}
-	if (call.data != frame->data) {
-		memcpy(data, call.data, frame->len);
+	if (call.frame.data != frame->data) {
+		memcpy(data, call.frame.data, frame->len);
 		ovpp_message_put(der->profile, tx->msg, command, data);
 	}
 	rcu_read_unlock();
@@ -130,12 +130,14 @@ static void ovpp_tx_encode(const struct ovpp_der *der, const struct ovpp_tx *tx,
 			   const s64 command[OVPP_POINT_N], u8 *data,
 			   struct ovpp_frame *frame)
 {
-	frame->id = tx->id;
-	frame->flags = tx->msg->flags & OVPP_FRAME_FLAGS;
+	*frame = (struct ovpp_frame){
+		.id = tx->id,
+		.flags = tx->msg->flags & OVPP_FRAME_FLAGS,
+		.data = data,
+	};
 	/* A J1939 identifier is a 29-bit one. */
 	if (tx->msg->flags & OVPP_MESSAGE_PGN)
 		frame->flags |= OVPP_MESSAGE_EXT;
-	frame->data = data;
 	frame->len = ovpp_message_encode(der->profile, tx->msg, command, data);
 }
 

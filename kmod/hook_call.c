@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The calls of hooks: order, verdicts, budgets. */
+/* The calls of hooks: order, verdicts, budgets. For frames see hook_run.h. */
 
 #include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/clock.h>
 
-#include "cycles.h"
-#include "der.h"
-#include "hook.h"
-#include "site.h"
+#include "hook_run.h"
 
 DEFINE_STATIC_KEY_ARRAY_FALSE(ovpp_hook_keys, OVPP_HOOK_POINTS);
 
@@ -73,23 +70,6 @@ static noinline bool ovpp_hook_judge(const struct ovpp_hook_entry *e,
 	return false;
 }
 
-/*
- * Counts a call that began at @start. Returns true if it was like most: nothing about
- * it is @odd, and it took no more time than others before it.
- */
-static __always_inline bool ovpp_hook_usual(const struct ovpp_hook_entry *e,
-					    enum ovpp_hook_point point,
-					    u64 start, int odd, u64 *took)
-{
-	struct ovpp_hook_count __percpu *count = e->count;
-
-	*took = ovpp_cycles() - start;
-	this_cpu_inc(count->runs);
-	this_cpu_add(count->cycles, *took);
-	return likely(!odd &&
-		      *took <= READ_ONCE(e->hook->pace[point].longest));
-}
-
 /* Frames */
 
 /* What a program did to the bytes counts, unless it was ejected for this call. */
@@ -97,17 +77,15 @@ static void ovpp_frame_take(struct ovpp_frame_call *call,
 			    const struct ovpp_hook_entry *e, bool valid)
 {
 	call->open = false;
-	if (!valid || !memcmp(call->buf, call->data, call->ctx.len))
+	if (!valid || !memcmp(call->buf, call->frame.data, call->frame.len))
 		return;
-	memcpy(call->out, call->buf, call->ctx.len);
-	call->data = call->out;
+	memcpy(call->out, call->buf, call->frame.len);
+	call->frame.data = call->out;
 	this_cpu_inc(e->count->rewritten);
 }
 
-/* Returns false if the frame is dropped. */
-static noinline bool ovpp_frame_judge(struct ovpp_frame_call *call,
-				      const struct ovpp_hook_entry *e,
-				      u64 took, int verdict)
+bool ovpp_frame_judge(struct ovpp_frame_call *call,
+		      const struct ovpp_hook_entry *e, u64 took, int verdict)
 {
 	bool valid = ovpp_hook_judge(e, call->ctx.ctx.point, took, verdict,
 				     OVPP_DROP);
@@ -118,86 +96,6 @@ static noinline bool ovpp_frame_judge(struct ovpp_frame_call *call,
 		return true;
 	this_cpu_inc(e->count->dropped);
 	return false;
-}
-
-/* Field by field, since the compiler would first write zeroes over all of it. */
-static __always_inline void ovpp_frame_fill(struct ovpp_frame_ctx *ctx,
-					    enum ovpp_hook_point point,
-					    const struct ovpp_bus *bus, u32 der,
-					    const struct ovpp_frame *frame,
-					    u64 now)
-{
-	ctx->ctx.now_ns = now;
-	ctx->ctx.real_ns = 0;
-	ctx->ctx.site = bus->site->id;
-	ctx->ctx.point = point;
-	ctx->bus = bus->id;
-	ctx->der = der;
-	ctx->id = frame->id;
-	ctx->len = frame->len;
-	ctx->flags = frame->flags;
-	ctx->pad = 0;
-}
-
-static __always_inline bool ovpp_frame_show(struct ovpp_frame_call *call,
-					    enum ovpp_hook_point point,
-					    struct ovpp_bus *bus, u32 der,
-					    const struct ovpp_frame *frame,
-					    u64 now)
-{
-	const struct ovpp_hook_set *set = rcu_dereference(bus->site->hook_set);
-	const struct ovpp_hook_entry *e;
-	u64 start, took;
-	int verdict;
-
-	ovpp_frame_fill(&call->ctx, point, bus, der, frame, now);
-	call->data = frame->data;
-	call->open = false;
-	for (e = set->first[point]; e < set->first[point + 1]; e++) {
-		if (unlikely(READ_ONCE(e->hook->ejected)))
-			continue;
-		call->hook = e->hook;
-		start = ovpp_cycles();
-		verdict = e->frame(&call->ctx);
-		if (!ovpp_hook_usual(e, point, start, verdict | call->open,
-				     &took) &&
-		    !ovpp_frame_judge(call, e, took, verdict))
-			return false;
-	}
-	return true;
-}
-
-/* The bus goes on with a frame that a program has changed. */
-static noinline void ovpp_frame_pass_changed(const struct ovpp_frame_call *call,
-					     struct ovpp_bus *bus,
-					     const struct ovpp_rx *rx,
-					     const struct ovpp_frame *frame)
-{
-	struct ovpp_frame changed = *frame;
-
-	changed.data = call->data;
-	ovpp_bus_take(bus, rx, &changed, call->ctx.ctx.now_ns);
-}
-
-bool ovpp_hook_frame_rx(struct ovpp_bus *bus, const struct ovpp_rx *rx,
-			const struct ovpp_frame *frame, u64 now)
-{
-	/* Programs see nothing of it that was not written before. */
-	struct ovpp_frame_call call __uninitialized;
-
-	if (!ovpp_frame_show(&call, OVPP_HOOK_FRAME_RX, bus,
-			     rx ? rx->der->ctl.id : 0, frame, now))
-		return false;
-	if (likely(call.data == frame->data))
-		return true;
-	ovpp_frame_pass_changed(&call, bus, rx, frame);
-	return false;
-}
-
-bool ovpp_hook_frame_tx(struct ovpp_frame_call *call, struct ovpp_bus *bus,
-			u32 der, const struct ovpp_frame *frame, u64 now)
-{
-	return ovpp_frame_show(call, OVPP_HOOK_FRAME_TX, bus, der, frame, now);
 }
 
 void ovpp_hook_overrule(struct ovpp_hook *hook, enum ovpp_hook_point point)

@@ -14,8 +14,7 @@
 #include <linux/ratelimit.h>
 
 #include "der.h"
-#include "hook.h"
-#include "site.h"
+#include "hook_run.h"
 
 /* Every context begins with a struct ovpp_hook_ctx, and tells where it is from. */
 static struct ovpp_hook *ovpp_hook_who(struct ovpp_hook_ctx *ctx)
@@ -48,7 +47,7 @@ __bpf_kfunc u8 *ovpp_frame_data(struct ovpp_frame_ctx *frame, u32 offset,
 	if (rdwr_buf_size > frame->len || offset > frame->len - rdwr_buf_size)
 		return NULL;
 	if (!call->open) {
-		memcpy(call->buf, call->data, frame->len);
+		memcpy(call->buf, call->frame.data, frame->len);
 		call->open = true;
 	}
 	return call->buf + offset;
