@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # processors: 1
-# timeout: 240
+# timeout: 480
 #
 # ovpp hook against the module: hooks come, are seen, set, tapped and replaced, and
 # go, and nothing is left half done. Programs start slowly in the emulated bench:
@@ -136,15 +136,92 @@ not_replaced() {
 		nothing_half_done && run 0 get $HOOK config.small && says "config.small 5"
 }
 
+# Of the old one stay priority, budgets, and every setting but those given anew.
 replaced() {
 	run 0 replace $HOOK "$OBJECTS/accept.bpf.o" --set config.small=9 --budget control=600000 &&
 		says "loaded as hook" && nothing_half_done && [ -e "$PIN/link" ] &&
-		run 0 get $HOOK config && says "config.small 9" && says "config.from 00:00" &&
+		run 0 get $HOOK && says "config.small 9" && says "config.from 22:15" &&
+		says "config.mode loud" && says "windows.3.from 01:00" && says "windows.3.p_w -4" &&
+		says "weights.9 -2" &&
 		run 0 show $HOOK && says "priority 5" && says "sample 700 ms" && says "control 600 ms"
+}
+
+# deadband has a map config too, with other values in it.
+not_kept() {
+	run 3 replace $HOOK deadband && says "config.small is set and cannot be taken over" &&
+		says "--reset" && nothing_half_done && run 0 get $HOOK config && says "config.small 9"
+}
+
+reset() {
+	run 0 replace $HOOK "$OBJECTS/accept.bpf.o" --reset --set config.small=4 &&
+		nothing_half_done && run 0 get $HOOK config && says "config.small 4" &&
+		says "config.from 00:00" && run 0 get $HOOK --json && says '"windows": {}' &&
+		says '"weights": {}'
 }
 
 # The link that was there is the one that the new program is behind.
 tapped_again() { tapped; }
+
+# list FILE WORD...: a file of the list, as an operator writes it.
+list() {
+	local file=$1
+
+	shift
+	mkdir -p "$TMP/list"
+	printf '%s\n' "# of the bench" "$1  # a file of ours" "${@:2}" >"$TMP/list/$file"
+}
+
+# restored STATUS: ovpp hook restore; OUT and ERR as of run.
+restored() {
+	local status=0
+
+	OUT=$(ovpp hook restore "$TMP/list" 2>"$TMP/err" </dev/null) || status=$?
+	ERR=$(<"$TMP/err")
+	[ "$status" = "$1" ] && return
+	ktap_print_msg "ovpp hook restore: status $status, not $1: $OUT $ERR"
+	return 1
+}
+
+# ids: of the hooks that the list names.
+ids() { ovpp hook list --site $SITE --json | tr -d ' \n' | grep -o '"id":[0-9]*'; }
+
+# The second of three cannot be loaded; the others are.
+listed() {
+	list 10-first.conf "$OBJECTS/accept.bpf.o" --site $SITE "--name first" --priority -3 \
+		"--set config.small=7 ${SLOW[*]} --budget sample=500000"
+	list 20-bad.conf nowhere.bpf.o --site $SITE
+	list 30-last.conf quiet_hours "--site $SITE" "--set config.utc_offset_min=60"
+	list 40-not.txt "$OBJECTS/accept.bpf.o" --site $SITE "--name never"
+	restored 3 && says "20-bad.conf: this hook is not loaded" &&
+		run 0 show first && says "priority -3" && run 0 get first config.small &&
+		says "config.small 7" && [ -e "$PINS/first/link" ] &&
+		run 0 get quiet_hours config && says "config.utc_offset_min 60" && run 3 show never
+}
+
+# What is there is left as it is, whatever the list says of it now; what is not, comes.
+listed_again() {
+	local before
+
+	rm "$TMP/list/20-bad.conf" && run 0 set first config.small=8 && run 0 unload quiet_hours &&
+		before=$(ids) && restored 0 && says "loaded as hook" && run 0 get first config.small &&
+		says "config.small 8" && [[ $(ids) == *"$before"* ]] && [ -e "$PINS/quiet_hours/link" ] &&
+		before=$(ids) && restored 0 && [ -z "$OUT$ERR" ] && [ "$(ids)" = "$before" ]
+}
+
+# Pins without a hook behind them, of a site that has been there before.
+listed_after_its_site() {
+	ovpp site del $SITE && ip link del $DEV && set_up && run 3 show first && [ -e "$PINS/first/link" ] &&
+		restored 0 && run 0 show first && run 0 get first config.small && says "config.small 7" &&
+		run 0 unload first && run 0 unload quiet_hours && [ ! -e "$PINS" ]
+}
+
+# What the unit has: no right but this one.
+one_right() {
+	OUT=$(setpriv --bounding-set=-all,+sys_admin ovpp hook restore "$TMP/list" 2>&1) &&
+		says "loaded as hook" && run 0 unload first && run 0 unload quiet_hours && return
+	ktap_print_msg "$OUT"
+	return 1
+}
 
 unloaded() {
 	run 0 unload $HOOK && [ ! -e "$PINS" ] && run 3 show $HOOK && says "kernel: " &&
@@ -162,9 +239,15 @@ tests=(
 	wrong_settings "hook: of settings of which one is wrong, none is made"
 	tapped "hook: tap shows a frame as candump does"
 	not_replaced "hook: replaced by a program that is refused, the old one stays"
-	replaced "hook: replaced, with priority and budgets of the old one"
+	replaced "hook: replaced, with priority, budgets and settings of the old one"
+	not_kept "hook: a setting that the new one has no place for keeps the old one"
 	tapped_again "hook: the new one runs"
+	reset "hook: replaced with --reset, settings begin anew"
 	unloaded "hook: unloaded, and nothing is left of it"
+	listed "hook: what a folder lists is loaded, but for a file that is wrong"
+	listed_again "hook: what is there already is left alone"
+	listed_after_its_site "hook: pins that the site has outlived are no hook"
+	one_right "hook: what a folder lists is loaded with CAP_SYS_ADMIN alone"
 )
 
 ktap_print_header

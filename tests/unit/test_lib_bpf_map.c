@@ -323,4 +323,63 @@ TEST_F(map, value_that_has_no_name_is_shown_as_a_number)
 	EXPECT_STREQ("2000", self->text);
 }
 
+TEST_F(map, entry_is_carried_into_one_of_the_same_type)
+{
+	const struct ovpp_bpf_map *config = find(self->maps, self->n, "config");
+	uint8_t into[sizeof(self->entry)] = {0};
+
+	fill(self->maps, self->n, settings, self->entry);
+	EXPECT_EQ(0, ovpp_bpf_entry_carry(config, self->entry, config, into, self->text,
+					  sizeof(self->text)));
+	EXPECT_EQ(0, memcmp(self->entry, into, config->value_size));
+	EXPECT_STREQ("", self->text);
+}
+
+/* config has a "from" of the type of windows' too, at another place; no "until". */
+TEST_F(map, value_is_carried_to_where_its_name_and_type_are)
+{
+	static const char *const window[] = {"windows.3.from=07:05", NULL};
+	const struct ovpp_bpf_map *windows = find(self->maps, self->n, "windows");
+	const struct ovpp_bpf_map *config = find(self->maps, self->n, "config");
+	uint8_t into[sizeof(self->entry)] = {0};
+
+	into[0] = 9;
+	fill(self->maps, self->n, window, self->entry);
+	EXPECT_EQ(0, ovpp_bpf_entry_carry(windows, self->entry, config, into, self->text,
+					  sizeof(self->text)));
+	ovpp_bpf_entry_each(config, into, collect, self->text);
+	EXPECT_NE(NULL, strstr(self->text, "from=07:05"));
+	EXPECT_NE(NULL, strstr(self->text, "small=9 "));
+}
+
+TEST_F(map, value_without_a_counterpart_is_named)
+{
+	static const char *const window[] = {"windows.3.from=07:05", "windows.3.p_w=-1",
+					     "windows.3.until=08:00", NULL};
+	const struct ovpp_bpf_map *windows = find(self->maps, self->n, "windows");
+	const struct ovpp_bpf_map *modes = find(self->maps, self->n, "modes");
+	uint8_t into[sizeof(self->entry)] = {0};
+
+	fill(self->maps, self->n, window, self->entry);
+	EXPECT_EQ(-ENOENT,
+		  ovpp_bpf_entry_carry(windows, self->entry, find(self->maps, self->n, "config"),
+				       into, self->text, sizeof(self->text)));
+	EXPECT_STREQ("until", self->text);
+	/* Of the same path, "", but another type. */
+	self->entry[0] = 1;
+	EXPECT_EQ(-ENOENT,
+		  ovpp_bpf_entry_carry(modes, self->entry, find(self->maps, self->n, "weights"),
+				       into, self->text, sizeof(self->text)));
+	EXPECT_STREQ("", self->text);
+}
+
+TEST_F(map, keys_are_alike_by_their_type)
+{
+	const struct ovpp_bpf_map *weights = find(self->maps, self->n, "weights");
+
+	EXPECT_TRUE(ovpp_bpf_keys_alike(weights, find(self->maps, self->n, "windows")));
+	EXPECT_FALSE(ovpp_bpf_keys_alike(weights, find(self->maps, self->n, "modes")));
+	EXPECT_FALSE(ovpp_bpf_keys_alike(weights, find(self->maps, self->n, "tap")));
+}
+
 TEST_HARNESS_MAIN

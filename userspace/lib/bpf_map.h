@@ -106,4 +106,22 @@ void ovpp_bpf_entry_each(const struct ovpp_bpf_map *map, const void *value,
 				    const struct ovpp_bpf_scalar *scalar, const void *value),
 			 void *arg);
 
+/* Are the keys of two maps of one type, so that the one's entries can be the other's? */
+bool ovpp_bpf_keys_alike(const struct ovpp_bpf_map *a, const struct ovpp_bpf_map *b);
+
+/**
+ * ovpp_bpf_entry_carry() - copy an entry's values into an entry of another map
+ * @from: map
+ * @entry: an entry of it
+ * @to: the other map
+ * @into: an entry of it; what @from has no value for is left alone
+ * @lost: room for the path of the first value but 0 for which @to has no place of the
+ *	same path and type, set on error
+ * @size: its size
+ *
+ * Return: 0 or -ENOENT.
+ */
+int ovpp_bpf_entry_carry(const struct ovpp_bpf_map *from, const void *entry,
+			 const struct ovpp_bpf_map *to, void *into, char *lost, size_t size);
+
 #endif /* OVPP_BPF_MAP_H */

@@ -344,6 +344,7 @@ static const struct cli_option replace_options[] = {
 	PRIORITY_OPTION("the old hook's."),
 	BUDGET_OPTION("the old hook's."),
 	SET_OPTION,
+	{"reset", NULL, "Begin with no settings but those of --set."},
 	{0},
 };
 
@@ -375,8 +376,8 @@ static const struct cli_verb verbs[] = {
 	 .options = load_options,
 	 .run = hook_load},
 	{.name = "replace",
-	 .doc = "Put another object into the place of a pinned hook, at once. Its settings begin "
-		"anew.",
+	 .doc = "Put another object into the place of a pinned hook, at once. It takes over the "
+		"settings.",
 	 .op = "hook-get",
 	 .dump = true,
 	 .subject = SUBJECT_WORDS,

@@ -68,7 +68,7 @@ int hook_object_name(struct hook_object *o, const char *site, const char *name);
 int hook_object_priority(struct hook_object *o, int64_t priority);
 int hook_object_budget(struct hook_object *o, const char *member, int64_t ns);
 
-/* Gives it to the kernel, with its settings; it is not attached yet. */
+/* Gives it to the kernel. It is not attached yet, and its settings are not made. */
 int hook_object_load(struct hook_object *o);
 
 /*
@@ -131,6 +131,12 @@ int hook_setting(struct cli *cli, const struct ovpp_bpf_map *maps, size_t n, con
 /* Writes settings, those of one entry at once; what is not set stays. */
 int hook_apply(struct cli *cli, const struct ovpp_bpf_map *maps,
 	       const struct ovpp_bpf_setting *settings, size_t n);
+
+/*
+ * hook_keep.c: gives a loaded object the settings of the pinned hook that it is to
+ * replace, value by value. One that it has no place for is an error.
+ */
+int hook_keep(const struct hook_object *o, const struct hook_pins *pins);
 
 /* Verbs. */
 int hook_load(struct cli *cli);

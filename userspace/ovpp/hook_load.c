@@ -195,6 +195,8 @@ int hook_load(struct cli *cli)
 		ret = check_module(cli);
 	if (!ret)
 		ret = hook_object_load(&o);
+	if (!ret)
+		ret = hook_apply(cli, o.maps, o.settings, o.n_settings);
 	if (!ret) {
 		signals = hold_signals();
 		ret = cli_flag(cli, "pin") ? pin(&o, site) : stay(&o, site, &signals);
@@ -254,7 +256,8 @@ static int swap(struct hook_object *o, struct hook_pins *pins, int old)
 }
 
 /* Everything that can go wrong without touching the old hook comes first. */
-static int prepare(struct hook_object *o, const char *site, const char *name)
+static int prepare(struct hook_object *o, const struct hook_pins *pins, const char *site,
+		   const char *name)
 {
 	json_t *old = NULL;
 	int ret = hook_get(o->cli, site, name, &old);
@@ -269,6 +272,10 @@ static int prepare(struct hook_object *o, const char *site, const char *name)
 		ret = check_module(o->cli);
 	if (!ret)
 		ret = hook_object_load(o);
+	if (!ret && !cli_flag(o->cli, "reset"))
+		ret = hook_keep(o, pins);
+	if (!ret)
+		ret = hook_apply(o->cli, o->maps, o->settings, o->n_settings);
 	json_decref(old);
 	return ret;
 }
@@ -287,7 +294,7 @@ static int replace(struct hook_object *o, const char *name)
 	ret = hook_pins_open_link(&pins, &old);
 	if (ret)
 		return ret;
-	ret = prepare(o, site, name);
+	ret = prepare(o, &pins, site, name);
 	if (!ret) {
 		hold_signals();
 		ret = swap(o, &pins, old);

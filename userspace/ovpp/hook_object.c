@@ -326,8 +326,7 @@ int hook_object_load(struct hook_object *o)
 	err = bpf_object__load(o->bpf);
 	ret = err ? not_loaded(o, err) : CLI_OK;
 	free_logs(o);
-	if (ret)
-		return ret;
-	take_fds(o);
-	return hook_apply(o->cli, o->maps, o->settings, o->n_settings);
+	if (!ret)
+		take_fds(o);
+	return ret;
 }
