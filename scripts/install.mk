@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # make install [PREFIX=/usr] [DESTDIR=...]   programs, policies, profiles, udev rules,
-#                                            unit, manual, completion, headers, and
+#                                            units, manual, completion, headers, and
 #                                            the module
 # make uninstall                             takes all of it away but /etc and data
 # make dkms                                  the module alone, through DKMS
@@ -36,6 +36,7 @@ define INSTALLED
 0644 udev/openvpp.modprobe $(DESTDIR)/usr/lib/modprobe.d/openvpp.conf
 0644 udev/openvpp.sysusers $(DESTDIR)/usr/lib/sysusers.d/openvpp.conf
 0644 $(BUILD)/ovppd.service $(unitdir)/ovppd.service
+0644 $(BUILD)/ovpp-hooks.service $(unitdir)/ovpp-hooks.service
 0644 scripts/completion/ovpp.bash $(datadir)/bash-completion/completions/ovpp
 0644 userspace/ovppd/ovppd.yaml $(datadir)/doc/openvpp/ovppd.yaml
 $(foreach f,$(wildcard include/uapi/linux/*.h),0644 $f $(includedir)/linux/$(notdir $f)$(newline))
@@ -55,7 +56,7 @@ export INSTALLED
 
 # The configuration is the operator's: put down once, never overwritten or taken away.
 .PHONY: install uninstall dkms install-module
-install: programs policies $(BUILD)/ovppd.service $(BUILD)/60-openvpp.rules
+install: programs policies $(BUILD)/ovppd.service $(BUILD)/ovpp-hooks.service $(BUILD)/60-openvpp.rules
 	@scripts/install.sh install
 	@test -e '$(DESTDIR)/etc/openvpp/ovppd.yaml' || \
 		install -Dm0644 userspace/ovppd/ovppd.yaml '$(DESTDIR)/etc/openvpp/ovppd.yaml'
@@ -81,6 +82,6 @@ dkms:
 	@scripts/install.sh dkms-tree '$(dkmsdir)' $(VERSION)
 	@$(if $(DESTDIR),,dkms install --force openvpp/$(VERSION))
 
-$(BUILD)/ovppd.service $(BUILD)/60-openvpp.rules: $(BUILD)/%: udev/%
+$(BUILD)/ovppd.service $(BUILD)/ovpp-hooks.service $(BUILD)/60-openvpp.rules: $(BUILD)/%: udev/%
 	@mkdir -p $(@D)
 	@sed 's|@PREFIX@|$(PREFIX)|g' $< >$@

@@ -55,6 +55,7 @@ _ovpp_subjects() {
 	case $1-$2 in
 	profile-add | profile-check | profile-decode) _ovpp_profiles; compgen -f -- "$3" ;;
 	hook-load) _ovpp_policies; compgen -f -- "$3" ;;
+	hook-restore) compgen -d -- "$3" ;;
 	hook-replace) _ovpp_names hook; _ovpp_policies; compgen -f -- "$3" ;;
 	hook-show | hook-get | hook-set | hook-tap | hook-unload) _ovpp_names hook ;;
 	sunspec-decode) compgen -f -- "$3" ;;

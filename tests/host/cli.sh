@@ -359,6 +359,18 @@ hook_options() {
 		run 3 hook load "$HOOK" --set config.der=bat0 --site home && says modprobe
 }
 
+# Files in the order of their names, one after the other, whatever becomes of them.
+hook_lists() {
+	mkdir "$TMP/list" && printf '# ours\n%s # of the tree\n\t--set config.small=256\r\n' "$HOOK" >"$TMP/list/1.conf" &&
+		printf '%s --set config.mode=a#b' "$HOOK" >"$TMP/list/2.conf" &&
+		printf '# nothing\n' >"$TMP/list/3.conf" && echo nonsense >"$TMP/list/4.txt" &&
+		run 2 hook restore "$TMP/list" && says "out of range: 0 to 255" &&
+		says "1.conf: this hook is not loaded" && says "'a#b'" && says "FILE|POLICY is missing" &&
+		says "3.conf: this hook is not loaded" && [[ $OUT != *4.txt* ]] &&
+		run 3 hook restore "$TMP/nowhere" && says "No such file" &&
+		run 2 hook restore "$TMP/list" more && says "unexpected word 'more'"
+}
+
 tapped_frames() {
 	decode 0 pylontech-bms <<-'LOG' || return
 		(1.000000) bus1 355#58005E00 R der3
@@ -675,6 +687,7 @@ module_tests=(
 	no_module "cli: without the module, status 3 and how to load it"
 	values "cli: quantities with and without units are understood"
 	every_attribute "cli: every attribute of the netlink family can be said"
+	hook_lists "cli: a list of hooks has words and comments, and its errors name the file"
 	hook_options "cli: options of hook load are understood, and may be repeated"
 	good_plans "cli: schedules in YAML and CSV are understood"
 )

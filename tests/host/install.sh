@@ -48,6 +48,19 @@ unit() {
 	[ -x "$DIR/root$exec" ] && grep -qx 'CapabilityBoundingSet=CAP_NET_ADMIN' "$unit"
 }
 
+# The right to load hooks is this unit's alone, and the command is as the program has it.
+hooks_unit() {
+	local unit=$DIR/root/lib/systemd/system/ovpp-hooks.service exec
+
+	exec=$(sed -n 's/^ExecStart=\([^ ]*\) hook restore .*/\1/p' "$unit")
+	[ -x "$DIR/root$exec" ] && "$DIR/root$exec" help hook restore &&
+		grep -qx 'CapabilityBoundingSet=CAP_SYS_ADMIN' "$unit" || return 1
+	if command -v systemd-analyze >/dev/null; then
+		sed "s|^ExecStart=|&$DIR/root|" "$unit" >"$DIR/ovpp-hooks.service"
+		systemd-analyze verify --man=no "$DIR/ovpp-hooks.service"
+	fi
+}
+
 # How exposed the unit is, as systemd rates it: 0 is best.
 exposure() {
 	local score
@@ -131,12 +144,13 @@ nothing_left() {
 }
 
 ktap_print_header
-ktap_set_plan 13
+ktap_set_plan 14
 check "install: everything goes into DESTDIR" into install
 check "install: the program runs from there" installed_cli
 check "install: profiles are complete and right" profiles
 check "install: the udev rules give the node to the group ovpp" rules
 check "install: the unit starts what was installed, with one capability" unit
+check "install: the unit of hooks starts what was installed, with its one capability" hooks_unit
 if systemd-analyze security --help 2>/dev/null | grep -q offline; then
 	check "install: systemd rates the unit's exposure 2 of 10 or better" exposure
 else

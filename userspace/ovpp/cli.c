@@ -426,3 +426,13 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 		return cli_wrong(cli, "%s is missing", args);
 	return ret;
 }
+
+void cli_free(struct cli *cli)
+{
+	if (cli->nl)
+		ovpp_nl_close(cli->nl);
+	json_decref(cli->req);
+	json_decref(cli->opt);
+	json_decref(cli->known);
+	free(cli->words);
+}

@@ -122,6 +122,9 @@ extern const struct cli_command *const cli_commands[];
 /* cli.c: parses what follows the verb; enum cli_status. */
 int cli_parse(struct cli *cli, int argc, char **argv);
 
+/* Frees what an invocation has come to hold; @cli itself is the caller's. */
+void cli_free(struct cli *cli);
+
 /* Value of one of the verb's own options, NULL if not given. */
 const char *cli_value(const struct cli *cli, const char *name);
 

@@ -337,6 +337,7 @@ static const struct cli_option load_options[] = {
 	BUDGET_OPTION("what the file says, or 100."),
 	SET_OPTION,
 	{"pin", NULL, "It stays after this command, below " HOOK_PINS "."},
+	{"if-missing", NULL, "Leave one of this name alone that is there and pinned."},
 	{0},
 };
 
@@ -384,6 +385,12 @@ static const struct cli_verb verbs[] = {
 	 .args = "NAME FILE|POLICY",
 	 .options = replace_options,
 	 .run = hook_replace},
+	{.name = "restore",
+	 .doc = "Load and pin every hook that a folder lists and that is not there already. Each "
+		"file *.conf has the words that follow 'ovpp hook load'.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "[FOLDER]",
+	 .run = hook_restore},
 	{.name = "get",
 	 .doc = "The settings of a pinned hook: all, those of a map, or one.",
 	 .op = "hook-get",

@@ -11,6 +11,9 @@
 /* Where hooks that outlive the command are pinned: SITE/NAME/ below it. */
 #define HOOK_PINS "/sys/fs/bpf/openvpp"
 
+/* Where those are listed that are to be there after a start of the machine. */
+#define HOOK_LIST "/etc/openvpp/hooks.d"
+
 /* Room for the path of anything that is pinned. */
 #define HOOK_PATH 512
 
@@ -102,6 +105,9 @@ void hook_pins_abort(struct hook_pins *pins);
 /* The pinned link of a hook, to be closed. */
 int hook_pins_open_link(const struct hook_pins *pins, int *fd);
 
+/* Is a hook pinned, whether or not its site is still there? */
+bool hook_pins_there(const struct hook_pins *pins);
+
 /* Takes a hook's folder away. */
 int hook_pins_remove(struct hook_pins *pins);
 
@@ -141,6 +147,7 @@ int hook_keep(const struct hook_object *o, const struct hook_pins *pins);
 /* Verbs. */
 int hook_load(struct cli *cli);
 int hook_replace(struct cli *cli);
+int hook_restore(struct cli *cli);
 int hook_set(struct cli *cli);
 int hook_show_maps(struct cli *cli);
 int hook_tap(struct cli *cli);

@@ -172,12 +172,50 @@ static int pin(struct hook_object *o, const char *site)
 	return ret;
 }
 
+/* Pins may have stayed of a site that is gone: the site has to know the hook too. */
+static int is_there(struct hook_object *o, const char *site, bool *there)
+{
+	struct hook_pins pins;
+	json_t *hooks = NULL, *req, *hook;
+	size_t i;
+	int ret;
+
+	hook_pins_init(&pins, o->cli, site, o->name);
+	*there = false;
+	if (!hook_pins_there(&pins))
+		return CLI_OK;
+	req = json_pack("{s:s}", "site_name", site);
+	ret = cli_dump(o->cli, "hook-get", req, &hooks);
+	json_array_foreach (hooks, i, hook) {
+		const char *name = get_str(hook, "name");
+
+		*there = *there || (name && !strcmp(name, o->name));
+	}
+	json_decref(hooks);
+	json_decref(req);
+	return ret;
+}
+
+/* Gives it to the kernel, and attaches it. */
+static int load(struct hook_object *o, const char *site)
+{
+	sigset_t signals;
+	int ret = hook_object_load(o);
+
+	if (!ret)
+		ret = hook_apply(o->cli, o->maps, o->settings, o->n_settings);
+	if (ret)
+		return ret;
+	signals = hold_signals();
+	return cli_flag(o->cli, "pin") ? pin(o, site) : stay(o, site, &signals);
+}
+
 int hook_load(struct cli *cli)
 {
 	const char *name = cli_value(cli, "name");
 	char site[OPENVPP_NAME_MAX + 1];
 	struct hook_object o;
-	sigset_t signals;
+	bool there = false;
 	int ret;
 
 	if (cli->n_words > 1)
@@ -193,14 +231,10 @@ int hook_load(struct cli *cli)
 		ret = hook_rights(cli);
 	if (!ret)
 		ret = check_module(cli);
-	if (!ret)
-		ret = hook_object_load(&o);
-	if (!ret)
-		ret = hook_apply(cli, o.maps, o.settings, o.n_settings);
-	if (!ret) {
-		signals = hold_signals();
-		ret = cli_flag(cli, "pin") ? pin(&o, site) : stay(&o, site, &signals);
-	}
+	if (!ret && cli_flag(cli, "if-missing"))
+		ret = is_there(&o, site, &there);
+	if (!ret && !there)
+		ret = load(&o, site);
 	hook_object_close(&o);
 	return ret;
 }

@@ -170,6 +170,14 @@ int hook_pins_open_link(const struct hook_pins *pins, int *fd)
 	return *fd < 0 ? not_pinned(pins, errno) : CLI_OK;
 }
 
+bool hook_pins_there(const struct hook_pins *pins)
+{
+	char path[HOOK_PATH + 8];
+
+	snprintf(path, sizeof(path), "%s/link", pins->dir);
+	return !access(path, F_OK);
+}
+
 int hook_pins_remove(struct hook_pins *pins)
 {
 	int err = remove_folder(pins->dir);

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 extern const struct cli_command cmd_site, cmd_bus, cmd_der, cmd_profile, cmd_policy, cmd_envelope,
@@ -145,12 +144,7 @@ static int run(int argc, char **argv)
 	ret = cli_parse(&cli, argc, argv);
 	if (!ret)
 		ret = cli.verb->run(&cli);
-	if (cli.nl)
-		ovpp_nl_close(cli.nl);
-	json_decref(cli.req);
-	json_decref(cli.opt);
-	json_decref(cli.known);
-	free(cli.words);
+	cli_free(&cli);
 	return ret;
 }
 
