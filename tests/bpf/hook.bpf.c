@@ -165,6 +165,9 @@ void BPF_PROG(event, struct ovpp_hook_ctx *call, const struct ovpp_record *recor
 {
 	__u32 i;
 
+	/* A slow machine tells of its ticks whenever it likes. */
+	if (record->event.code == OVPP_EVENT_DEADLINE_MISSED)
+		return;
 	test.event.detail = record->event.code;
 	test.event.der = record->der;
 	see(&test.event, call);
