@@ -6,6 +6,7 @@
  */
 #include "input.h"
 #include "profile.h"
+#include "sunspec_curve.h"
 #include "sunspec_dump.h"
 #include "sunspec_profile.h"
 
@@ -66,6 +67,44 @@ static void decode(const struct ovpp_sunspec_block *block)
 	PROMISE(!met.depth && met.points <= block->n);
 }
 
+/* ---- curves ---- */
+
+/* Whatever a device says of its curves, nothing that it follows is written. */
+static void harmless(const struct ovpp_sunspec_curves *c,
+		     const struct ovpp_sunspec_curve_plan *plan)
+{
+	PROMISE(plan->curve >= 1 && plan->curve <= c->curves && plan->curve != c->active);
+	for (size_t i = 0; i < c->n; i++) {
+		const struct ovpp_sunspec_curve_value *at = &c->value[i];
+
+		PROMISE(!plan->write[at->v.reg - c->block.reg] || !at->curve ||
+			at->curve == plan->curve);
+	}
+}
+
+static void curves(const struct ovpp_sunspec_block *block)
+{
+	struct ovpp_sunspec_curve_plan plan;
+	struct ovpp_sunspec_curves c;
+	char err[256] = "";
+	json_t *file;
+
+	if (ovpp_sunspec_curves(block, &c))
+		return;
+	file = json_pack("{s:s, s:[{s:i, s:i}, {s:i, s:i}]}", "Ena", "ENABLED", "Pt", "V", 90,
+			 "Var", 10, "V", 110, "Var", -10);
+	if (!c.room)
+		json_object_del(file, "Pt");
+	if (ovpp_sunspec_curve_plan(&c, file, &plan, err, sizeof(err))) {
+		PROMISE(err[0]);
+	} else {
+		harmless(&c, &plan);
+		ovpp_sunspec_curve_plan_free(&plan);
+	}
+	json_decref(file);
+	ovpp_sunspec_curves_free(&c);
+}
+
 static void walk(const struct ovpp_sunspec_map *map, size_t at)
 {
 	struct ovpp_sunspec_block block;
@@ -75,6 +114,7 @@ static void walk(const struct ovpp_sunspec_map *map, size_t at)
 		PROMISE(at > before && at <= map->n);
 		PROMISE(block.n >= 2 && block.reg + block.n == map->reg + at);
 		decode(&block);
+		curves(&block);
 	}
 }
 

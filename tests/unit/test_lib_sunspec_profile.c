@@ -847,6 +847,23 @@ TEST_F(written, a_battery_alone)
 	EXPECT_WRITES(self->prof[0], HEARTBEAT, 65537, "%u=1/1000", hb);
 }
 
+/* SetOp is 1 and 2; without being asked for nothing of it is written. */
+TEST_F(written, a_battery_is_disconnected_by_an_operation)
+{
+	unsigned int op;
+
+	image_model(&self->im, 802);
+	image_set(&self->im, "SoC", 423);
+	image_set(&self->im, "SoC_SF", -1);
+	op = image_address(&self->im, "SetOp");
+	ASSERT_TRUE(make(self));
+	ASSERT_EQ(0, self->prof[0]->commands);
+	self->wish.connect = true;
+	ASSERT_TRUE(make(self));
+	EXPECT_WRITES(self->prof[0], CONNECT, 1, "%u=1/30000", op);
+	EXPECT_WRITES(self->prof[0], CONNECT, 0, "%u=2/30000", op);
+}
+
 TEST_F(written, a_battery_behind_a_der_has_bits_of_its_own)
 {
 	der(self);

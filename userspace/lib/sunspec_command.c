@@ -465,6 +465,23 @@ static void put_local(struct ovpp_sunspec_writer *w, const struct ovpp_sunspec_b
 			    v.address, 1u << BIT_LOCAL);
 }
 
+/* A battery is connected and disconnected by an operation: 1 and 2. */
+static void put_operation(struct ovpp_sunspec_writer *w)
+{
+	const struct ovpp_sunspec_block *b = &w->part->battery;
+	struct ovpp_sunspec_value v;
+	char head[160];
+
+	/* What cannot be read back may still be written. */
+	if (!w->wish->connect || !ovpp_sunspec_there(b) || ovpp_sunspec_get(b, "SetOp", &v))
+		return;
+	snprintf(head, sizeof(head), WRITE_HEAD, "battery-connect", REFRESH_MS, GAP_MS);
+	ovpp_sunspec_message(w, head);
+	ovpp_sunspec_signal(w,
+			    "point: connect, register: %" PRIu32 ", type: u16, map: { 1: 1, 2: 0 }",
+			    v.address);
+}
+
 void ovpp_sunspec_heartbeats(struct ovpp_sunspec_writer *w)
 {
 	const struct ovpp_sunspec_part *part = w->part;
@@ -472,4 +489,5 @@ void ovpp_sunspec_heartbeats(struct ovpp_sunspec_writer *w)
 	put_local(w, &part->control);
 	put_heartbeat(w, "heartbeat", &part->control, "ControllerHb", "u32");
 	put_heartbeat(w, "battery-heartbeat", &part->battery, "CtrlHb", "u16");
+	put_operation(w);
 }

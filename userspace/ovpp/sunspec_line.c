@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include "modbus_client.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,10 @@
 #include <unistd.h>
 
 #define CONNECT_MS 2000
+
+/* Once a device is known to be there: */
+#define PATIENCE_MS 2000
+#define TRIES 3
 
 long sunspec_number(const char *text, const char **end, long max)
 {
@@ -104,6 +109,19 @@ static int refusal(uint8_t exception)
 	return nobody ? -ETIMEDOUT : -EREMOTEIO;
 }
 
+/* A request through the kernel; @len and @pdu become the answer's. */
+static int ask_bus(const struct sunspec_line *line, uint8_t unit,
+		   const struct ovpp_modbus_request *req, uint8_t *pdu)
+{
+	int len = ovpp_modbus_pdu(req, pdu);
+
+	if (len >= 0)
+		len = modbus_transact(line->fd, line->bus, unit, pdu, len);
+	if (len >= 2 && pdu[0] & OVPP_MODBUS_EXCEPTION)
+		return refusal(pdu[1]);
+	return len;
+}
+
 static int read_bus(const struct sunspec_line *line, uint8_t unit, uint16_t address, uint16_t n,
 		    uint16_t *reg)
 {
@@ -113,14 +131,10 @@ static int read_bus(const struct sunspec_line *line, uint8_t unit, uint16_t addr
 		.quantity = n,
 	};
 	uint8_t pdu[OVPP_MODBUS_PDU_MAX];
-	int len = ovpp_modbus_pdu(&req, pdu);
+	int len = ask_bus(line, unit, &req, pdu);
 
-	if (len >= 0)
-		len = modbus_transact(line->fd, line->bus, unit, pdu, len);
 	if (len < 0)
 		return len;
-	if (len >= 2 && pdu[0] & OVPP_MODBUS_EXCEPTION)
-		return refusal(pdu[1]);
 	if (len != 2 + 2 * n)
 		return -EBADMSG;
 	for (unsigned int i = 0; i < n; i++)
@@ -128,10 +142,92 @@ static int read_bus(const struct sunspec_line *line, uint8_t unit, uint16_t addr
 	return 0;
 }
 
-int sunspec_line_read(struct sunspec_line *line, uint8_t unit, unsigned int timeout_ms,
-		      uint16_t address, uint16_t n, uint16_t *reg)
+static int write_bus(const struct sunspec_line *line, uint8_t unit, uint16_t address, uint16_t n,
+		     const uint16_t *reg)
 {
-	if (!line->modbus)
-		return read_bus(line, unit, address, n, reg);
-	return ovpp_modbus_read(line->modbus, unit, timeout_ms, address, n, reg);
+	uint8_t pdu[OVPP_MODBUS_PDU_MAX], data[2 * OVPP_MODBUS_WRITE_MAX];
+	const struct ovpp_modbus_request req = {
+		.function = OVPP_MODBUS_WRITE_REGISTERS,
+		.address = address,
+		.quantity = n,
+		.write_address = address,
+		.write_quantity = n,
+		.data = data,
+		.len = (uint8_t)(2 * n),
+	};
+	int len;
+
+	for (unsigned int i = 0; i < n; i++) {
+		data[2 * i] = (uint8_t)(reg[i] >> 8);
+		data[2 * i + 1] = (uint8_t)reg[i];
+	}
+	len = ask_bus(line, unit, &req, pdu);
+	return len < 0 ? len : 0;
+}
+
+/* ---- patience ---- */
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signo)
+{
+	(void)signo;
+	stopped = 1;
+}
+
+bool sunspec_line_stopped(void)
+{
+	return stopped;
+}
+
+int sunspec_line_run(int (*work)(void *ctx), void *ctx)
+{
+	struct sigaction action = {.sa_handler = stop}, interrupted, terminated;
+	int ret;
+
+	sigaction(SIGINT, &action, &interrupted);
+	sigaction(SIGTERM, &action, &terminated);
+	ret = work(ctx);
+	sigaction(SIGINT, &interrupted, NULL);
+	sigaction(SIGTERM, &terminated, NULL);
+	return ret;
+}
+
+static bool is_worth_another(int ret)
+{
+	return ret == -ETIMEDOUT || ret == -EBADMSG;
+}
+
+int sunspec_line_read(struct sunspec_line *line, uint8_t unit, unsigned int timeout_ms,
+		      bool patient, uint16_t address, uint16_t n, uint16_t *reg)
+{
+	unsigned int tries = patient ? TRIES : 1;
+	int ret;
+
+	if (patient && timeout_ms < PATIENCE_MS)
+		timeout_ms = PATIENCE_MS;
+	do {
+		if (stopped)
+			return -EINTR;
+		ret = line->modbus
+			      ? ovpp_modbus_read(line->modbus, unit, timeout_ms, address, n, reg)
+			      : read_bus(line, unit, address, n, reg);
+	} while (--tries && is_worth_another(ret));
+	return ret;
+}
+
+int sunspec_line_write(struct sunspec_line *line, uint8_t unit, uint16_t address, uint16_t n,
+		       const uint16_t *reg)
+{
+	unsigned int tries = TRIES;
+	int ret;
+
+	do {
+		if (stopped)
+			return -EINTR;
+		ret = line->modbus
+			      ? ovpp_modbus_write(line->modbus, unit, PATIENCE_MS, address, n, reg)
+			      : write_bus(line, unit, address, n, reg);
+	} while (--tries && is_worth_another(ret));
+	return ret;
 }

@@ -10,7 +10,6 @@
 #include <core/modbus.h>
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,19 +18,7 @@
 
 #define BASES_MAX 32
 
-/* Once a device is known to be there: */
-#define PATIENCE_MS 2000
-#define TRIES 3
-
 #define PROFILE_ERR 512
-
-static volatile sig_atomic_t stopped;
-
-static void stop(int signo)
-{
-	(void)signo;
-	stopped = 1;
-}
 
 /**
  * struct scan - a scan
@@ -169,20 +156,10 @@ static int parse(struct scan *scan)
 
 static int read_registers(void *ctx, uint16_t address, uint16_t n, uint16_t *reg, bool patient)
 {
-	unsigned int timeout_ms, tries;
 	struct scan *scan = ctx;
-	int ret;
 
-	timeout_ms = scan->timeout_ms;
-	if (patient && timeout_ms < PATIENCE_MS)
-		timeout_ms = PATIENCE_MS;
-	tries = patient ? TRIES : 1;
-	do {
-		if (stopped)
-			return -EINTR;
-		ret = sunspec_line_read(&scan->line, scan->wish.unit, timeout_ms, address, n, reg);
-	} while (--tries && (ret == -ETIMEDOUT || ret == -EBADMSG));
-	return ret;
+	return sunspec_line_read(&scan->line, scan->wish.unit, scan->timeout_ms, patient, address,
+				 n, reg);
 }
 
 /* ---- profiles ---- */
@@ -441,7 +418,8 @@ static int scan_units(struct scan *scan)
 	size_t done = 0;
 	int ret = 0;
 
-	for (unsigned int unit = 1; unit <= OVPP_MODBUS_UNIT_MAX && !ret && !stopped; unit++) {
+	for (unsigned int unit = 1; unit <= OVPP_MODBUS_UNIT_MAX && !ret && !sunspec_line_stopped();
+	     unit++) {
 		if (!scan->unit[unit])
 			continue;
 		scan->wish.unit = (uint8_t)unit;
@@ -449,11 +427,11 @@ static int scan_units(struct scan *scan)
 		ret = scan_unit(scan);
 	}
 	progress(scan, scan->units);
-	if (stopped || ret == -EINTR)
+	if (sunspec_line_stopped())
 		cli_error(scan->cli, "stopped at unit %u", scan->wish.unit);
 	else if (ret)
 		cli_error(scan->cli, "unit %u: %s", scan->wish.unit, strerror(-ret));
-	return stopped || ret ? CLI_REFUSED : CLI_OK;
+	return sunspec_line_stopped() || ret ? CLI_REFUSED : CLI_OK;
 }
 
 static int conclude(struct scan *scan)
@@ -471,8 +449,9 @@ static int conclude(struct scan *scan)
 	return scan->failed ? CLI_NO : CLI_OK;
 }
 
-static int find_all(struct scan *scan)
+static int find_all(void *ctx)
 {
+	struct scan *scan = ctx;
 	int ret = sunspec_line_open(scan->cli, &scan->line), last;
 
 	if (ret)
@@ -481,20 +460,6 @@ static int find_all(struct scan *scan)
 	sunspec_line_close(&scan->line);
 	last = conclude(scan);
 	return ret ? ret : last;
-}
-
-/* Stopped, it ends between two requests: the line is put back, no file is half. */
-static int run(struct scan *scan)
-{
-	struct sigaction action = {.sa_handler = stop}, interrupted, terminated;
-	int ret;
-
-	sigaction(SIGINT, &action, &interrupted);
-	sigaction(SIGTERM, &action, &terminated);
-	ret = find_all(scan);
-	sigaction(SIGINT, &interrupted, NULL);
-	sigaction(SIGTERM, &terminated, NULL);
-	return ret;
 }
 
 int sunspec_scan(struct cli *cli)
@@ -507,7 +472,8 @@ int sunspec_scan(struct cli *cli)
 	scan.image = malloc(sizeof(*scan.image));
 	scan.devices = json_array();
 	scan.names = json_object();
-	ret = scan.image && scan.devices && scan.names ? run(&scan) : CLI_REFUSED;
+	ret = scan.image && scan.devices && scan.names ? sunspec_line_run(find_all, &scan)
+						       : CLI_REFUSED;
 	json_decref(scan.names);
 	json_decref(scan.devices);
 	free(scan.image);

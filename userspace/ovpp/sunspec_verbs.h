@@ -7,6 +7,7 @@
 /* The verbs. */
 int sunspec_decode(struct cli *cli);
 int sunspec_scan(struct cli *cli);
+int sunspec_curve(struct cli *cli);
 
 /* What a device says need not be UTF-8: it is after this. */
 const char *sunspec_clean(char *text);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "curves.h"
 #include "profile.h"
 #include "slave_decode.h"
 #include "slave_encode.h"
@@ -100,6 +101,10 @@ struct slave *slave_new_dump(const struct ovpp_sunspec_dump *dump, const struct 
 		registers_add(s->regs, REGISTERS_HOLDING, i, 1, REGISTERS_READ | REGISTERS_WRITE);
 		s->regs->value[REGISTERS_HOLDING][i] = dump->reg[i];
 	}
+	if (curves_new(dump, s->regs, &s->curves)) {
+		slave_free(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -109,6 +114,7 @@ void slave_free(struct slave *s)
 		return;
 	if (s->profile)
 		ovpp_profile_free(s->profile);
+	curves_free(s->curves);
 	free(s->regs);
 	free(s);
 }
@@ -228,6 +234,7 @@ static int write_span(struct slave *s, const struct ovpp_modbus_request *req)
 	registers_add(s->regs, span.table, span.address, span.n, REGISTERS_WRITTEN);
 	take_commands(s, &span, true);
 	tell_stored(s, &span);
+	curves_written(s->curves, s->regs, span.address, span.n);
 	return 0;
 }
 
@@ -248,6 +255,7 @@ static int serve(struct slave *s, const struct ovpp_modbus_request *req, uint8_t
 	if (ret || !ovpp_modbus_reads(req->function))
 		return ret;
 	measure(s);
+	curves_step(s->curves, s->regs);
 	registers_get(s->regs, table, req->address, req->quantity, out);
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include "error.h"
 #include "registers.h"
 
+struct curves;
 struct ovpp_sunspec_dump;
 
 /* Values of a device by enum ovpp_point, in the kernel's units. */
@@ -57,12 +58,14 @@ struct slave_owner {
  * @owner: see there; functions that are not needed may be NULL
  * @context: the owner's
  * @regs: tables
+ * @curves: curve models of a dump, or NULL
  */
 struct slave {
 	struct ovpp_profile *profile;
 	const struct slave_owner *owner;
 	void *context;
 	struct registers *regs;
+	struct curves *curves;
 };
 
 /* A profile by its name or path, compiled; -errno has a text in @err. */
