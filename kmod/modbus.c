@@ -2,6 +2,7 @@
 /* Modbus lines behind bus.h: their life, and requests from the messages of DER. */
 
 #include <linux/kthread.h>
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 
 #include "bus.h"
@@ -12,6 +13,9 @@
 
 /* The longest that the last commands of a DER are waited for. */
 #define OVPP_MODBUS_SETTLE_MS 1000
+
+/* Every line of every site, under RTNL: where a serdev device that comes looks. */
+static LIST_HEAD(ovpp_modbus_lines);
 
 /* Requests from messages */
 
@@ -421,9 +425,9 @@ static int ovpp_modbus_bind(struct ovpp_modbus *m,
 			    const struct ovpp_bus_config *cfg,
 			    struct netlink_ext_ack *extack)
 {
-	if (cfg->set & OVPP_BUS_SET_TTY)
-		return ovpp_serial_bind(cfg->tty_fd, m, extack);
-	return ovpp_serdev_bind(cfg->ifname, m, extack);
+	m->serdev = !(cfg->set & OVPP_BUS_SET_TTY);
+	return m->serdev ? ovpp_serdev_bind(cfg->ifname, m, extack) :
+			   ovpp_serial_bind(cfg->tty_fd, m, extack);
 }
 
 /* Of a tty that has gone nothing comes any more; the thread looks at another one. */
@@ -444,6 +448,26 @@ static int ovpp_modbus_rebind(struct ovpp_modbus *m,
 	err = ovpp_modbus_bind(m, cfg, extack);
 	kthread_unpark(m->task);
 	return err;
+}
+
+static void ovpp_modbus_take_back(struct ovpp_modbus *m, const char *name)
+{
+	const struct ovpp_bus_config cfg = { .ifname = name };
+
+	mutex_lock(&m->bus->site->lock);
+	if (m->serdev && !READ_ONCE(m->up) && !strcmp(m->bus->ifname, name))
+		ovpp_modbus_rebind(m, &cfg, NULL);
+	mutex_unlock(&m->bus->site->lock);
+}
+
+void ovpp_modbus_return(const char *name)
+{
+	struct ovpp_modbus *m;
+
+	rtnl_lock();
+	list_for_each_entry(m, &ovpp_modbus_lines, node)
+		ovpp_modbus_take_back(m, name);
+	rtnl_unlock();
 }
 
 static int ovpp_modbus_foreign(struct ovpp_modbus *m, bool write,
@@ -516,6 +540,7 @@ static int ovpp_modbus_attach(struct ovpp_bus *bus,
 	err = ovpp_modbus_bind(m, cfg, extack);
 	if (err)
 		goto err_stop;
+	list_add_tail(&m->node, &ovpp_modbus_lines);
 	ovpp_modbus_kick(m);
 	return 0;
 
@@ -534,6 +559,8 @@ static void ovpp_modbus_detach(struct ovpp_bus *bus)
 {
 	struct ovpp_modbus *m = bus->priv;
 
+	ASSERT_RTNL();
+	list_del(&m->node);
 	ovpp_modbus_stop(m);
 	if (m->port)
 		ovpp_port_unbind(m->port);

@@ -96,6 +96,7 @@ struct ovpp_modbus_client {
  * struct ovpp_modbus - a line
  * @ref: the bus has one, and every request from outside
  * @bus: the bus
+ * @node: in the list of all lines; RTNL
  * @task: the thread, from attach() to detach()
  * @port: the port, NULL if there is none; changed while the thread is parked. It
  *	may have gone: then @up is false.
@@ -106,6 +107,7 @@ struct ovpp_modbus_client {
  * @has_rs485: @rs485 was given; site->lock
  * @rs485: see struct ovpp_bus_config; site->lock
  * @foreign_write: likewise; site->lock
+ * @serdev: its port is a serdev device, which comes back by its name; site->lock
  * @kicked: the thread has something to look at
  * @tx: what the port has not taken yet; the thread's
  * @tx_left: length of @tx; written by the thread
@@ -121,6 +123,7 @@ struct ovpp_modbus_client {
 struct ovpp_modbus {
 	struct kref ref;
 	struct ovpp_bus *bus;
+	struct list_head node;
 	struct task_struct *task;
 	struct ovpp_port *port;
 	wait_queue_head_t settled;
@@ -130,6 +133,7 @@ struct ovpp_modbus {
 	bool has_rs485;
 	u32 rs485;
 	bool foreign_write;
+	bool serdev;
 	atomic_t kicked;
 	const u8 *tx;
 	size_t tx_left;
@@ -174,6 +178,12 @@ struct ovpp_modbus_view {
 void ovpp_modbus_look(struct ovpp_bus *bus, struct ovpp_modbus_view *view);
 /* Under site->lock. False if the DER is on no line. */
 bool ovpp_modbus_look_unit(struct ovpp_der *der, struct ovpp_line_unit *unit);
+
+/*
+ * A serdev device of this name is there: the line that has lost it gets it back.
+ * Process context, without RTNL.
+ */
+void ovpp_modbus_return(const char *name);
 
 /* modbus_line.c */
 

@@ -5,7 +5,8 @@
  * a time has it, and it may go at any moment.
  *
  * Locks, outermost first; what is on one line never meets:
- *   RTNL, site->lock          whoever binds a port to a line and takes it off
+ *   device lock               driver core, around probe() and remove() of serdev.c
+ *     RTNL, site->lock        whoever binds a port to a line and takes it off
  *   tty lock, ldisc_sem       tty core, around open() and close() of the discipline
  *     termios_rwsem           tty core, around set_termios()
  *     ovpp_ttys_lock          (serial.c) the list of open disciplines

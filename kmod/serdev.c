@@ -2,7 +2,8 @@
 /*
  * UARTs that the device tree gives to the gateway, as ports (port.h); the binding
  * is docs/devicetree/openvpp,rs485.yaml. Such a UART has no node in /dev. It is
- * open as long as this driver has it: a bus only begins to listen. Direction,
+ * open as long as this driver has it: a bus only begins to listen, and does so again
+ * when the driver was taken from the UART and has come back to it. Direction,
  * delays and termination are the UART driver's, by the properties of its node.
  *
  * Errors of parity and framing do not get here: serdev drops the flags. The CRC
@@ -17,6 +18,7 @@
 
 #include <uapi/linux/openvpp_netlink.h>
 
+#include "modbus.h"
 #include "port.h"
 
 #if IS_REACHABLE(CONFIG_SERIAL_DEV_BUS)
@@ -146,6 +148,7 @@ static int ovpp_serdev_probe(struct serdev_device *dev)
 	mutex_lock(&ovpp_serdevs_lock);
 	list_add_tail(&s->node, &ovpp_serdevs);
 	mutex_unlock(&ovpp_serdevs_lock);
+	ovpp_modbus_return(s->port.name);
 	return 0;
 
 err_close:

@@ -17,12 +17,13 @@ set -eu -o pipefail
 . "$(dirname -- "$0")/../tests/vm/lib.sh"
 
 PACKAGES="
-	bpftool build-essential busybox-static can-utils clang clang-format cpio
-	iproute2 kmod libclang-rt-dev libelf-dev libyaml-dev libjansson-dev
-	libmodbus-dev libnl-3-dev libnl-genl-3-dev libsodium-dev libsqlite3-dev
-	liburing-dev mbpoll pahole pkg-config procps python3 python3-jsonschema
-	python3-pymodbus python3-serial python3-serial-asyncio python3-yaml
-	qemu-system-x86 rt-tests shellcheck socat sparse sqlite3 xz-utils zlib1g-dev"
+	acpica-tools bpftool build-essential busybox-static can-utils clang
+	clang-format cpio iproute2 kmod libclang-rt-dev libelf-dev
+	libjansson-dev libmodbus-dev libnl-3-dev libnl-genl-3-dev libsodium-dev
+	libsqlite3-dev liburing-dev libyaml-dev mbpoll pahole pkg-config procps
+	python3 python3-jsonschema python3-pymodbus python3-serial
+	python3-serial-asyncio python3-yaml qemu-system-x86 rt-tests shellcheck
+	socat sparse sqlite3 xz-utils zlib1g-dev"
 
 # The first libbpf that loads struct_ops of modules.
 LIBBPF=1.4

@@ -62,7 +62,7 @@ boot_and_run() {
 	local kernel=$1 status=0 log=$BUILD/vm/$1/console.log first begun
 
 	shift
-	VM_TIMEOUT=0 VM_SILENCE=$(longest "$@") KERNEL=$kernel "$TREE/tests/vm/vm.sh" \
+	SERDEV=1 VM_TIMEOUT=0 VM_SILENCE=$(longest "$@") KERNEL=$kernel "$TREE/tests/vm/vm.sh" \
 		"KLOG=1 tests/suite.sh build/check/$kernel $*" || status=$?
 	if [[ $status -eq 126 && $((emulator_failures += 1)) -le 3 ]]; then
 		say "running again what was cut short"

@@ -11,6 +11,8 @@
 #   KERNEL=6.12-rt   which kernel, a file of tests/vm/kernels
 #   SMP=2 MEM=2G     the machine;  QEMU_EXTRA=...  more arguments for QEMU
 #   ICOUNT=1         virtual time: one instruction is one nanosecond
+#   SERDEV=1         the fourth serial port, ttyS3, is the gateway's by its firmware: a
+#                    serdev device; needs iasl, and is left out without it
 #   NOMOD=1          do not load openvpp.ko;  MODARGS=...  its parameters
 #   TTY=1            give the command a terminal
 #   VM_TIMEOUT=600   seconds before a guest is stopped (0: never)
@@ -163,6 +165,14 @@ uart_args() {
 	done
 }
 
+# serdev_args: see SERDEV.
+serdev_args() {
+	[[ -n ${SERDEV:-} ]] || return 0
+	command -v iasl >/dev/null || { say "no iasl (acpica-tools): no serdev device"; return 0; }
+	iasl -p "$RUN/serdev" "$TREE/tests/vm/serdev.asl" >"$RUN/iasl.log" 2>&1 || die "iasl: see $RUN/iasl.log"
+	ARGS+=(-acpitable "file=$RUN/serdev.aml")
+}
+
 qemu_args() {
 	# shellcheck disable=SC2054,SC2206
 	ARGS=("${MACHINE[@]}" -initrd "$RUN/initramfs" -append "$(kernel_args)"
@@ -176,6 +186,7 @@ qemu_args() {
 		-device kvaser_pci,canbus=wire -device kvaser_pci,canbus=wire
 		${QEMU_EXTRA:-})
 	uart_args
+	serdev_args
 	if [[ -n ${TTY:-} ]]; then
 		ARGS+=(-chardev "stdio,id=tty,signal=off" -device virtio-serial-pci
 			-device "virtconsole,chardev=tty")
