@@ -68,6 +68,8 @@ struct ovpp_frame {
  *	more.
  * @settle: wait a while, but never for long, until what was sent for @der (NULL:
  *	for all) has reached the devices; NULL: a kind of bus that sends at once.
+ * @prioritise: the loop's priority is another one; NULL: a kind of bus without a
+ *	thread.
  */
 struct ovpp_bus_ops {
 	int (*attach)(struct ovpp_bus *bus, const struct ovpp_bus_config *cfg,
@@ -80,6 +82,7 @@ struct ovpp_bus_ops {
 		      struct netlink_ext_ack *extack);
 	void (*unlisten)(struct ovpp_bus *bus, struct ovpp_der *der);
 	void (*settle)(struct ovpp_bus *bus, struct ovpp_der *der);
+	void (*prioritise)(struct ovpp_bus *bus);
 };
 
 extern const struct ovpp_bus_ops ovpp_can_ops;

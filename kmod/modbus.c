@@ -419,6 +419,14 @@ static void ovpp_modbus_settle(struct ovpp_bus *bus, struct ovpp_der *der)
 			   msecs_to_jiffies(OVPP_MODBUS_SETTLE_MS));
 }
 
+static void ovpp_modbus_reprioritise(struct ovpp_bus *bus)
+{
+	struct ovpp_modbus *m = bus->priv;
+
+	/* Of a thread that is there, within the range of priorities, it does not fail. */
+	WARN_ON_ONCE(ovpp_modbus_prioritise(m, m->task));
+}
+
 /* The port */
 
 static int ovpp_modbus_bind(struct ovpp_modbus *m,
@@ -576,6 +584,7 @@ const struct ovpp_bus_ops ovpp_modbus_ops = {
 	.listen = ovpp_modbus_listen,
 	.unlisten = ovpp_modbus_unlisten,
 	.settle = ovpp_modbus_settle,
+	.prioritise = ovpp_modbus_reprioritise,
 };
 
 /* For whoever asks */

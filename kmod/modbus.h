@@ -191,6 +191,8 @@ void ovpp_modbus_return(const char *name);
 int ovpp_modbus_start(struct ovpp_modbus *m);
 /* When it returns no outcome is handed on any more. It may still be kicked. */
 void ovpp_modbus_stop(struct ovpp_modbus *m);
+/* The thread's priority follows the loop's. Under site->lock. 0 or -errno. */
+int ovpp_modbus_prioritise(struct ovpp_modbus *m, struct task_struct *task);
 /* Wakes the thread. Any context. */
 void ovpp_modbus_kick(struct ovpp_modbus *m);
 

@@ -226,20 +226,26 @@ static int ovpp_modbus_thread(void *data)
 }
 
 /* One below the loop, which never waits for a line. */
-int ovpp_modbus_start(struct ovpp_modbus *m)
+int ovpp_modbus_prioritise(struct ovpp_modbus *m, struct task_struct *task)
 {
 	struct sched_attr attr = {
 		.size = sizeof(attr),
 		.sched_policy = SCHED_FIFO,
 		.sched_priority = max(m->bus->site->loop.priority, 2U) - 1,
 	};
+
+	return sched_setattr_nocheck(task, &attr);
+}
+
+int ovpp_modbus_start(struct ovpp_modbus *m)
+{
 	struct task_struct *task;
 	int err;
 
 	task = kthread_create(ovpp_modbus_thread, m, "ovppl/%s", m->bus->name);
 	if (IS_ERR(task))
 		return PTR_ERR(task);
-	err = sched_setattr_nocheck(task, &attr);
+	err = ovpp_modbus_prioritise(m, task);
 	if (err) {
 		kthread_stop(task);
 		return err;

@@ -162,13 +162,18 @@ static int ovpp_site_move_loop(struct ovpp_site *site,
 	u64 period_ns = site->loop.period_ns;
 	u32 priority = site->loop.priority;
 	int cpu = site->loop.cpu;
+	struct ovpp_bus *bus;
 	int err;
 
 	ovpp_loop_stop(site);
 	ovpp_site_set_loop(site, cfg);
 	err = ovpp_loop_start(site);
-	if (!err)
+	if (!err) {
+		list_for_each_entry(bus, &site->buses, node)
+			if (bus->ops->prioritise)
+				bus->ops->prioritise(bus);
 		return 0;
+	}
 
 	NL_SET_ERR_MSG(extack, "cannot start the loop with these parameters");
 	site->loop.period_ns = period_ns;

@@ -25,6 +25,21 @@ main() {
 		"polls a second of the slowest other unit" ">=0.9" "19200 Bd, 60 s"
 	line "CPU a poll" "$(of cpu "$out")" "$(of peer_cpu "$out")" libmodbus "instructions" 0.5 \
 		"115200 Bd; thread $(of cpu_thread "$out") against process $(of peer_cpu_process "$out"), the rest is workers of ttys"
+	line "CPU a poll, master alone" "$(of cpu_thread "$out")" "$(of peer_cpu_process "$out")" libmodbus \
+		"instructions" 0.5 "115200 Bd; the module's thread against libmodbus's process"
+	uart "$out"
+}
+
+# Between two emulated 16550A the interrupt's thread counts, too, where there is one.
+uart() {
+	local CONDITIONS="$KERNEL, one emulated processor whose clock counts instructions, two 16550A on one line, 8N1, 115200 Bd"
+
+	[[ -z $(of uart_cpu "$1") ]] ||
+		line "CPU a poll, UART" "$(of uart_cpu "$1")" "$(of uart_peer_cpu "$1")" libmodbus \
+			"instructions" 0.5 \
+			"thread $(of uart_cpu_thread "$1") against process $(of uart_peer_cpu_process "$1"), the rest is the UART's interrupt and workers of ttys"
+	line "CPU a poll, UART, master alone" "$(of uart_cpu_thread "$1")" "$(of uart_peer_cpu_process "$1")" \
+		libmodbus "instructions" 0.5 "the module's thread against libmodbus's process"
 }
 
 main

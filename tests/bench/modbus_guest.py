@@ -16,6 +16,8 @@ import time
 
 PEER = "build/tests-bench/modbus"
 LINK = "/tmp/bench-line"
+# Two UARTs on one line, see tests/vm/README.md.
+UART, FAR_UART = "/dev/ttyS1", "/dev/ttyS2"
 REGISTERS = 10
 SECONDS = 20
 # How long back-offs and time-outs take to settle.
@@ -61,12 +63,12 @@ class Line:
     """The simulator as the units of a line. A pty that the module had is no more for
     others until both its ends were closed, so that each master has one of its own."""
 
-    def __init__(self, baud, units, silent=False):
-        self.baud, self.units = baud, units
+    def __init__(self, baud, units, silent=False, near=LINK, far=f"pty:{LINK}"):
+        self.baud, self.units, self.near = baud, units, near
         with open("/tmp/bench-scenario.yaml", "w", encoding="utf-8") as file:
             file.write(scenario(baud, units, silent))
         self.process = subprocess.Popen(
-            ("ovpp-sim", "run", "/tmp/bench-scenario.yaml", "--line", f"line=pty:{LINK}"),
+            ("ovpp-sim", "run", "/tmp/bench-scenario.yaml", "--line", f"line={far}"),
             stdout=subprocess.PIPE)
         self.process.stdout.readline()
         time.sleep(0.5)
@@ -91,13 +93,14 @@ def runtime_ns(pids):
     return total
 
 
-def named(prefix):
-    """Threads of the kernel whose name begins so."""
+def named(*parts):
+    """Threads of the kernel whose names begin with the first, and have the others."""
     found = []
     for path in glob.glob("/proc/[0-9]*/comm"):
         try:
             with open(path, encoding="ascii", errors="replace") as file:
-                if file.read().startswith(prefix):
+                name = file.read()
+                if name.startswith(parts[0]) and all(p in name for p in parts):
                     found.append(path.split("/")[2])
         except OSError:
             pass
@@ -112,11 +115,11 @@ def polls():
 def ours(line, seconds=SECONDS, settle=SETTLE):
     """The module's master: answered polls a second by unit, time a poll."""
     ovpp("site", "add", "bench", "--period", "1s")
-    ovpp("bus", "add", "line", "--tty", LINK, "--baud", str(line.baud), "--parity", "none")
+    ovpp("bus", "add", "line", "--tty", line.near, "--baud", str(line.baud), "--parity", "none")
     for n in range(1, line.units + 1):
         ovpp("der", "add", f"u{n}", "--bus", "line", "--profile", "bench", "--node", str(n))
     time.sleep(settle)
-    thread, workers = named("ovppl/"), named("kworker/")
+    thread, workers = named("ovppl/"), workers_of(line)
     before, start = polls(), time.monotonic()
     busy = runtime_ns(thread), runtime_ns(workers)
     time.sleep(seconds)
@@ -128,13 +131,21 @@ def ours(line, seconds=SECONDS, settle=SETTLE):
             busy[0] / max(answered, 1), busy[1] / max(answered, 1))
 
 
+def workers_of(line):
+    """Threads that work for the master: of ttys, and of the interrupt of its UART."""
+    return named("kworker/") + named("irq/", os.path.basename(line.near))
+
+
 def libmodbus(line, seconds=SECONDS):
     """libmodbus in a loop, with its own time-outs."""
-    workers = named("kworker/")
+    # Open before and after: the interrupt's thread lives as long as the port is open.
+    held = os.open(line.near, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    workers = workers_of(line)
     busy = runtime_ns(workers)
-    done = subprocess.run((PEER, "peer", LINK, str(line.baud), str(REGISTERS), str(line.units),
+    done = subprocess.run((PEER, "peer", line.near, str(line.baud), str(REGISTERS), str(line.units),
                            str(seconds)), capture_output=True, text=True, check=True)
     busy = runtime_ns(workers) - busy
+    os.close(held)
     values = dict(row.split() for row in done.stdout.splitlines())
     answered = max(int(values["answered"]), 1)
     return float(values["rate"]), 1000 * float(values["cpu_us"]) / answered, busy / answered
@@ -166,6 +177,19 @@ def rates():
     say("peer_cpu_process", peer)
 
 
+def uart():
+    """The same between two UARTs. Where interrupts have threads: else nobody counts them."""
+    with Line(115200, 4, near=UART, far=FAR_UART) as line:
+        _, thread, workers = ours(line)
+    with Line(115200, 4, near=UART, far=FAR_UART) as line:
+        _, peer, peer_workers = libmodbus(line)
+    if os.path.exists("/sys/kernel/realtime"):
+        say("uart_cpu", thread + workers)
+        say("uart_peer_cpu", peer + peer_workers)
+    say("uart_cpu_thread", thread)
+    say("uart_peer_cpu_process", peer)
+
+
 def silent():
     """One of twenty says nothing."""
     with Line(19200, 20, silent=True) as line:
@@ -193,6 +217,7 @@ def main():
         file.write(PROFILE)
     ovpp("profile", "add", "/tmp/bench.yaml")
     rates()
+    uart()
     silent()
     dead()
 

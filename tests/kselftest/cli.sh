@@ -9,6 +9,8 @@ set -u
 
 # shellcheck source=/dev/null
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
+# shellcheck source=tests/helpers.sh
+. "$(dirname -- "$0")/../helpers.sh"
 
 export OVPP_PROFILES=userspace/profiles
 SITE=clitest
@@ -27,46 +29,6 @@ cleanup() {
 trap cleanup EXIT
 # An earlier test may have left a profile of this name.
 ovpp profile del pylontech-bms >/dev/null 2>&1
-
-# run STATUS WORD...: the status is STATUS; OUT is standard output, ERR the other.
-run() {
-	local wanted=$1 status=0
-
-	shift
-	OUT=$(timeout 60 ovpp "$@" 2>"$TMP/err" </dev/null) || status=$?
-	ERR=$(<"$TMP/err")
-	[ "$status" = "$wanted" ] && return
-	ktap_print_msg "ovpp $*: status $status, not $wanted: $OUT $ERR"
-	return 1
-}
-
-# says TEXT: the last command said it, whatever the width of its columns.
-says() {
-	case $(tr -s ' ' <<<"$OUT $ERR") in
-	*"$1"*) ;;
-	*) ktap_print_msg "not said: $1; said: $OUT $ERR"; return 1 ;;
-	esac
-}
-
-# json EXPRESSION: of the last output as "o" is true.
-json() {
-	printf '%s' "$OUT" | python3 -c '
-import json, sys
-o = json.load(sys.stdin)
-sys.exit(not eval(sys.argv[1]))' "$1" && return
-	ktap_print_msg "not so: $1: $(printf '%s' "$OUT" | tr -d '\n' | cut -c 1-400)"
-	return 1
-}
-
-# until_true COMMAND...: within ten seconds.
-until_true() {
-	local tries=50
-
-	until "$@" >/dev/null; do
-		[ $((tries--)) -gt 0 ] || { "$@"; return; }
-		sleep 0.2
-	done
-}
 
 site_round() {
 	run 0 site add $SITE --period 2ms --cpu 0 --priority 70 --sample 500ms --fallback 15min &&
@@ -296,7 +258,7 @@ watch_table() {
 stats() {
 	run 0 stats show --site $SITE && says "wake latency: " && says "####" &&
 		run 0 stats show --site $SITE --json || return
-	BEFORE=$(printf '%s' "$OUT" | python3 -c 'import json, sys; print(json.load(sys.stdin)["wake_ns"]["count"])')
+	BEFORE=$(tr -d '\n ' <<<"$OUT" | sed 's/.*"wake_ns":{[^}]*"count":\([0-9]*\).*/\1/')
 	run 0 stats reset --site $SITE && run 0 stats show --site $SITE --json &&
 		json 'o["wake_ns"]["count"] < '"$BEFORE"' <= o["ticks"]'
 }

@@ -4,6 +4,7 @@
 #include "helpers.h"
 
 #include <linux/tty.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
@@ -363,7 +364,7 @@ TEST_F(modbus, what_is_no_tty_of_ours_is_refused)
 	json_object_set_new(bus, "tty_fd", json_integer(tty));
 	EXPECT_EQ(-ENOTTY, bench_do(b->nl, "bus-new", json_copy(bus), NULL));
 	json_object_del(bus, "tty_fd");
-	json_object_set_new(bus, "ifname", json_string("serial0-0"));
+	json_object_set_new(bus, "ifname", json_string("serial9-9"));
 	EXPECT_EQ(-ENODEV, bench_do(b->nl, "bus-new", json_copy(bus), NULL));
 	json_object_set_new(bus, "ifname", json_string("vcan0"));
 	json_object_set_new(bus, "loopback", json_integer(1));
@@ -489,6 +490,57 @@ TEST_F(modbus, others_write_when_they_may_and_never_commands)
 	/* The one behind it is free, and so is a coil of this number. */
 	EXPECT_EQ(5, ASK("\x06\x00\x66\x00\x07"));
 	EXPECT_EQ(5, ASK("\x05\x00\x65\xff\x00"));
+}
+
+static int allow(struct bench *b, int write)
+{
+	return bench_do(b->nl, "bus-set",
+			json_pack("{s:I,s:s,s:i}", "site", (json_int_t)b->site, "name", "line",
+				  "foreign_write", write),
+			NULL);
+}
+
+/*
+ * Who may write when the envelope is locked goes on; it can be forbidden, but never
+ * allowed again. The site lives in a namespace that ends with the test's process.
+ */
+TEST(a_locked_envelope_lets_nobody_else_write)
+{
+	static const char write[] = "\x06\x00\xc8\x12\x34";
+	struct slave dev = {.fd = -1};
+	uint8_t pdu[OVPP_MODBUS_PDU_MAX];
+	struct io_uring io;
+	struct bench b;
+	uint32_t bus;
+	int node;
+
+	if (geteuid())
+		SKIP(return, "needs root, for a network namespace");
+	ASSERT_EQ(0, unshare(CLONE_NEWNET));
+	ASSERT_EQ(0, system("ip link add " BENCH_IFNAME " type vcan && ip link set " BENCH_IFNAME
+			    " up"));
+	ASSERT_EQ(0, bench_new(&b, "kselftest-shut", NULL));
+	ASSERT_EQ(0, slave_start(&dev));
+	ASSERT_EQ(0, give_tty(&b, "bus-new", dev.tty));
+	bus = (uint32_t)of_bus(&b, "id");
+	node = open(b.node, O_RDWR | O_CLOEXEC);
+	ASSERT_LE(0, node);
+	ASSERT_EQ(0, io_uring_queue_init(4, &io, 0));
+
+	ASSERT_EQ(0, allow(&b, 1));
+	ASSERT_EQ(0, bench_must(b.nl, "envelope-lock", bench_req(&b), NULL));
+	EXPECT_EQ(5, ask(&io, node, bus, write, sizeof(write) - 1, pdu));
+	EXPECT_EQ(0, allow(&b, 0));
+	EXPECT_EQ(-EPERM, ask(&io, node, bus, write, sizeof(write) - 1, pdu));
+	EXPECT_EQ(-EPERM, allow(&b, 1));
+	EXPECT_NE(NULL, strstr(ovpp_nl_error(b.nl), "locked"));
+	EXPECT_EQ(-EPERM, ask(&io, node, bus, write, sizeof(write) - 1, pdu));
+	EXPECT_EQ(0, of_bus(&b, "foreign_write"));
+
+	io_uring_queue_exit(&io);
+	close(node);
+	bench_close(&b);
+	slave_stop(&dev);
 }
 
 /* Requests that nobody answers, then what ends them. */

@@ -9,6 +9,8 @@ set -u
 
 # shellcheck source=/dev/null
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
+# shellcheck source=tests/helpers.sh
+. "$(dirname -- "$0")/../helpers.sh"
 
 MODULE=${BUILD:-build}/kmod/${KERNEL:-host}/openvpp.ko
 SITE=linetest
@@ -81,36 +83,6 @@ plug() {
 	until_true test -e "$LINK"
 }
 
-# run STATUS WORD...: the status is STATUS; OUT is standard output, ERR the other.
-run() {
-	local wanted=$1 status=0
-
-	shift
-	OUT=$(timeout 60 ovpp "$@" 2>"$DIR/err" </dev/null) || status=$?
-	ERR=$(<"$DIR/err")
-	[ "$status" = "$wanted" ] && return
-	ktap_print_msg "ovpp $*: status $status, not $wanted: $OUT $ERR"
-	return 1
-}
-
-# says TEXT: the last command said it, whatever the width of its columns.
-says() {
-	case $(tr -s ' ' <<<"$OUT $ERR") in
-	*"$1"*) ;;
-	*) ktap_print_msg "not said: $1; said: $OUT $ERR"; return 1 ;;
-	esac
-}
-
-# until_true COMMAND...: within twenty seconds.
-until_true() {
-	local tries=100
-
-	until "$@" >/dev/null; do
-		[ $((tries--)) -gt 0 ] || { "$@"; return; }
-		sleep 0.2
-	done
-}
-
 check() {
 	local name=$1
 
@@ -139,13 +111,21 @@ wrong_lines() {
 		run 2 bus add x --site $SITE --tty "$LINK" --type can &&
 		run 2 bus add x --site $SITE --tty "$LINK" --ifname vcan0 &&
 		run 2 bus add x --site $SITE --type modbus && says "which serial line" &&
-		run 3 bus add x --site $SITE --tty "$DIR/none" && says "No such file" &&
+		run 3 bus add x --site $SITE --tty "$DIR/none" && says "bus add: $DIR/none: No such file" &&
 		run 3 bus add x --site $SITE --tty /dev/null && says "no serial port" &&
 		run 3 bus add x --site $SITE --serdev serial9-9 && says "no such serdev device"
 }
 
 taken() {
 	run 3 bus add second --site $SITE --tty "$LINK" && says "busy" && bus_is up
+}
+
+# The thread of the line runs one priority below the loop.
+priority_is() { [ "$(chrt -p "$(pgrep -x ovppl/line)" | awk 'END { print $NF }')" = "$1" ]; }
+
+priorities() {
+	priority_is 79 && run 0 site set $SITE --priority 60 && priority_is 59 &&
+		run 0 site set $SITE --priority 80 && priority_is 79 && bus_is up
 }
 
 requests() {
@@ -221,10 +201,11 @@ if [ "$(id -u)" != 0 ] || [ ! -d /sys/module/openvpp ]; then
 fi
 
 ktap_print_header
-ktap_set_plan 11
+ktap_set_plan 12
 check "modbus_cli: a bus on a tty" add_line
 check "modbus_cli: what is no line is told" wrong_lines
 check "modbus_cli: a tty serves one bus" taken
+check "modbus_cli: the line's priority follows the loop's" priorities
 check "modbus_cli: single requests" requests
 check "modbus_cli: others write when they may" writes
 check "modbus_cli: a tty that comes back is given back" replug

@@ -10,6 +10,8 @@ set -u
 
 # shellcheck source=/dev/null
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
+# shellcheck source=tests/helpers.sh
+. "$(dirname -- "$0")/../helpers.sh"
 
 NAME=ovppd-test
 IF=vovppd0
@@ -24,17 +26,6 @@ export TZ=UTC
 STARTED=$(($(date +%s) - $(cut -d. -f1 /proc/uptime)))
 
 # ---- what the tests stand on ------------------------------------------------
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local tries=$(($1 * 5))
-
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		[ $((tries--)) -gt 0 ] || { ktap_print_msg "in vain: $*"; return 1; }
-		sleep 0.2
-	done
-}
 
 # sql QUERY: what it gives, columns divided by '|'.
 sql() { sqlite3 -readonly -cmd '.timeout 10000' "$DB" "$1" | grep -v '^$'; }

@@ -10,6 +10,8 @@ set -u
 
 # shellcheck source=/dev/null
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
+# shellcheck source=tests/helpers.sh
+. "$(dirname -- "$0")/../helpers.sh"
 
 NAME=proxy-test
 DIR=$(mktemp -d)
@@ -24,17 +26,6 @@ COMMAND_REGISTER=20
 FREE_REGISTER=30
 
 # ---- what the tests stand on ------------------------------------------------
-
-# wait_for SECONDS COMMAND...: until it succeeds.
-wait_for() {
-	local tries=$(($1 * 5))
-
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		[ $((tries--)) -gt 0 ] || { ktap_print_msg "in vain: $*"; return 1; }
-		sleep 0.2
-	done
-}
 
 write_device() {
 	cat >"$DIR/battery.yaml" <<-END
@@ -216,14 +207,17 @@ writes_end_with_the_configuration() {
 
 now_ms() { awk '{ printf "%d\n", $1 * 1000 }' /proc/uptime; }
 
+# Without Python, which an emulated processor takes long to start.
+loop_frames() { ovpp bus show rs485 --site "$NAME" --json | sed -n 's/^ *"rx_frames": \([0-9]*\).*/\1/p'; }
+
 # rate SECONDS: frames for the loop, in 1,000 s.
 rate() {
 	local frames start
 
+	frames=$(loop_frames)
 	start=$(now_ms)
-	frames=$(bus rx_frames)
 	sleep "$1"
-	frames=$(($(bus rx_frames) - frames))
+	frames=$(($(loop_frames) - frames))
 	echo $((frames * 1000000 / ($(now_ms) - start)))
 }
 

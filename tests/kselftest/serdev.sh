@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# timeout: 120
+# timeout: 240
 #
 # A UART that the firmware gives to the gateway (SERDEV=1 of tests/vm/vm.sh): a bus on
 # it, a device on the UART at the other end of its line, and the driver that is taken
@@ -10,6 +10,8 @@ set -u
 
 # shellcheck source=/dev/null
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
+# shellcheck source=tests/helpers.sh
+. "$(dirname -- "$0")/../helpers.sh"
 
 MODULE=${BUILD:-build}/kmod/${KERNEL:-host}/openvpp.ko
 SITE=serdevtest
@@ -38,34 +40,6 @@ messages:
     signals:
       - { point: p, register: 10, type: i32 }
 END
-
-# run STATUS WORD...: the status is STATUS; OUT is what it said.
-run() {
-	local wanted=$1 status=0
-
-	shift
-	OUT=$(timeout 60 ovpp "$@" 2>&1 </dev/null) || status=$?
-	[ "$status" = "$wanted" ] && return
-	ktap_print_msg "ovpp $*: status $status, not $wanted: $OUT"
-	return 1
-}
-
-says() {
-	case $(tr -s ' ' <<<"$OUT") in
-	*"$1"*) ;;
-	*) ktap_print_msg "not said: $1; said: $OUT"; return 1 ;;
-	esac
-}
-
-# until_true COMMAND...: within twenty seconds.
-until_true() {
-	local tries=100
-
-	until "$@" >/dev/null; do
-		[ $((tries--)) -gt 0 ] || { ktap_print_msg "never true: $*"; return 1; }
-		sleep 0.2
-	done
-}
 
 bus_is() { ovpp bus show line --site $SITE --json | grep -q "\"state\": \"$1\""; }
 der_is() { ovpp der show meter --site $SITE --json | grep -q "\"quality\": \"$1\""; }
@@ -112,7 +86,7 @@ back() {
 
 # Taken away and given back while it is polled, again and again.
 often() {
-	for _ in $(seq 20); do
+	for _ in $(seq 5); do
 		echo $NAME >$DRIVER/unbind && bus_is absent && echo $NAME >$DRIVER/bind && bus_is up ||
 			return
 	done

@@ -18,6 +18,13 @@
 
 const uint32_t ovpp_serial_rs485 = SER_RS485_ENABLED | SER_RS485_RTS_ON_SEND;
 
+/* What a file says that cannot be had: the caller names it. */
+static int refused(int error, char *err, size_t size)
+{
+	snprintf(err, size, "%s", strerror(error));
+	return -error;
+}
+
 /* -errno of the call that has just failed, with a sentence. */
 static int failed(const char *what, char *err, size_t size)
 {
@@ -86,16 +93,13 @@ static int set_rs485(int fd, const struct ovpp_serial *serial, char *err, size_t
 }
 
 /* The superuser's open() of a port that somebody has for himself does not fail. */
-static int check_free(int fd, const char *path, char *err, size_t size)
+static int check_free(int fd, char *err, size_t size)
 {
 	int exclusive;
 
 	if (ioctl(fd, TIOCGEXCL, &exclusive))
 		return failed("no serial port", err, size);
-	if (!exclusive)
-		return 0;
-	errno = EBUSY;
-	return failed(path, err, size);
+	return exclusive ? refused(EBUSY, err, size) : 0;
 }
 
 int ovpp_serial_open(const char *path, const struct ovpp_serial *serial, char *err, size_t size)
@@ -104,8 +108,8 @@ int ovpp_serial_open(const char *path, const struct ovpp_serial *serial, char *e
 	int ret;
 
 	if (fd < 0)
-		return failed(path, err, size);
-	ret = check_free(fd, path, err, size);
+		return refused(errno, err, size);
+	ret = check_free(fd, err, size);
 	if (!ret)
 		ret = set_format(fd, serial, err, size);
 	if (!ret)

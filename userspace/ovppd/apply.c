@@ -249,7 +249,7 @@ static int open_tty(struct apply *a, const json_t *want, const char *what)
 
 	if (!ret)
 		return fd;
-	note_error(a, "%s: %s", what, why);
+	note_error(a, "%s: %s: %s", what, text(want, "path"), why);
 	if (fd >= 0)
 		close(fd);
 	return ret;
