@@ -433,9 +433,13 @@ static int ovpp_modbus_bind(struct ovpp_modbus *m,
 			    const struct ovpp_bus_config *cfg,
 			    struct netlink_ext_ack *extack)
 {
-	m->serdev = !(cfg->set & OVPP_BUS_SET_TTY);
-	return m->serdev ? ovpp_serdev_bind(cfg->ifname, m, extack) :
+	bool serdev = !(cfg->set & OVPP_BUS_SET_TTY);
+	int err = serdev ? ovpp_serdev_bind(cfg->ifname, m, extack) :
 			   ovpp_serial_bind(cfg->tty_fd, m, extack);
+
+	if (!err)
+		m->serdev = serdev;
+	return err;
 }
 
 /* Of a tty that has gone nothing comes any more; the thread looks at another one. */
