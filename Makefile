@@ -19,7 +19,7 @@ KSRC  := $(CACHE)/linux-source-6.12
 CC    ?= cc
 CLANG ?= clang
 # Recursive on purpose: the libraries may be installed by "make deps" first.
-PACKAGES  = libnl-genl-3.0 liburing sqlite3 jansson libsodium yaml-0.1 libmodbus
+PACKAGES  = libnl-genl-3.0 liburing sqlite3 jansson libsodium yaml-0.1 libmodbus libcbor libzstd nettle libsecp256k1 libcurl
 CPPFLAGS += -D_GNU_SOURCE -DOVPP_VERSION='"$(VERSION)"' -Iinclude/uapi -Ikmod -iquote userspace/lib
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
@@ -39,16 +39,20 @@ SANITIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit
 FUZZ_RUNS ?= 20000
 
 # A program is a folder below userspace/ that has sources.
-PROGRAM_DIRS  := ovpp:ovpp ovppd:ovppd sim:ovpp-sim
+PROGRAM_DIRS  := ovpp:ovpp ovppd:ovppd sim:ovpp-sim verify:ovpp-verify
 program_names := $(foreach p,$(PROGRAM_DIRS),$(if $(wildcard userspace/$(firstword $(subst :, ,$p))/*.c),$(lastword $(subst :, ,$p))))
 
+EXTENSION  := $(BUILD)/lib/ovpp_ledger.so
 PROGRAMS   := $(program_names:%=$(BUILD)/bin/%)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/*.c))
 POLICIES   := $(patsubst bpf/%.bpf.c,$(BUILD)/bpf/%.bpf.o,$(wildcard bpf/*.bpf.c))
 TEST_BPF   := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/tests-bpf/%.bpf.o,$(wildcard tests/bpf/*.bpf.c))
 BENCHES    := $(patsubst tests/bench/%.c,$(BUILD)/tests-bench/%,$(wildcard tests/bench/*.c))
+CRASHERS   := $(BUILD)/crash/crash $(BUILD)/crash/record.so
 KSELFTESTS := $(patsubst tests/kselftest/%.c,$(BUILD)/kselftest/%,$(wildcard tests/kselftest/*.c))
+
+HOST_TOOLS := $(patsubst tests/host/%.c,$(BUILD)/tests-host/%,$(wildcard tests/host/*.c))
 
 MAKEFLAGS += --no-print-directory
 ifeq ($(MAKELEVEL),0)
@@ -61,12 +65,13 @@ endif
 override export CMD := $(value CMD)
 export KERNEL KERNELS BUILD CACHE KSRC FUZZ_RUNS TESTS HOST NOMOD
 
+comma := ,
 quiet = @printf '  %-7s %s\n' $(1) $(2)
 
-## all: the programs (build/bin), the policies (build/bpf) and the module (build/kmod/KERNEL/openvpp.ko)
+## all: the programs (build/bin, build/lib), the policies (build/bpf) and the module (build/kmod/KERNEL/openvpp.ko)
 .PHONY: all programs policies module
 all: programs policies module
-programs: $(PROGRAMS) ; @:
+programs: $(PROGRAMS) $(EXTENSION) ; @:
 policies: $(POLICIES) ; @:
 module: $(BUILD)/kmod/$(KERNEL)/openvpp.ko ; @:
 
@@ -75,9 +80,14 @@ module: $(BUILD)/kmod/$(KERNEL)/openvpp.ko ; @:
 deps:
 	@$(if $(filter no,$(DEPS)),,scripts/deps.sh $(filter-out host,$(sort $(KERNEL) $(KERNELS))) >&2)
 
+# Node and npm, which nothing but the contracts needs.
+.PHONY: deps-node
+deps-node: | deps
+	@$(if $(filter no,$(DEPS)),,scripts/deps.sh --node >&2)
+
 # ---- user space -------------------------------------------------------------
-# The same sources are built three times: as they are shipped, with sanitizers
-# for the unit tests, and with sanitizers and coverage for the fuzzers.
+# The same sources are built four times: as they are shipped, for the extension of
+# SQLite, with sanitizers for the unit tests, and with those and coverage for the fuzzers.
 
 # variant: $(1) where objects and libraries go, $(2) compiler, $(3) more flags
 define variant
@@ -98,6 +108,7 @@ $(1)/lib/%.a: | deps
 $(1)_libs := $(1)/lib/libovpp.a $(1)/lib/libovppcore.a
 endef
 $(eval $(call variant,$(BUILD),$$(CC),))
+$(eval $(call variant,$(BUILD)/pic,$$(CC),-fPIC -fvisibility=hidden -include userspace/ledger-ext/sqlite.h))
 $(eval $(call variant,$(BUILD)/asan,$$(CC),$(SANITIZE)))
 $(eval $(call variant,$(BUILD)/fuzzer,$$(CLANG),$(SANITIZE) -fsanitize=fuzzer-no-link))
 
@@ -114,9 +125,22 @@ $(BUILD)/bin/$(lastword $(subst :, ,$(1))): $(patsubst %.c,$(BUILD)/obj/%.o,$(wi
 endef
 $(foreach p,$(PROGRAM_DIRS),$(eval $(call program,$p)))
 
+# What it does not have itself is SQLite, which the program has that loads it.
+$(EXTENSION): $(BUILD)/pic/obj/userspace/ledger-ext/ext.o $($(BUILD)/pic_libs)
+	$(call link,$(CC),-shared -Wl$(comma)-z$(comma)defs)
+
+$(BUILD)/tests-host/%: $(BUILD)/obj/tests/host/%.o $($(BUILD)_libs)
+	$(call link,$(CC),)
 $(BUILD)/kselftest/%: $(BUILD)/obj/tests/kselftest/%.o $($(BUILD)_libs)
 	$(call link,$(CC),)
 $(BUILD)/tests-bench/%: $(BUILD)/obj/tests/bench/%.o $($(BUILD)_libs)
+	$(call link,$(CC),)
+# The recorder is preloaded, by the work and by what it starts: it stands alone.
+$(BUILD)/crash/record.so: tests/crash/record.c tests/crash/trace.h tests/crash/fault.h | deps
+	$(call quiet,LD,$@)
+	@mkdir -p $(@D)
+	@$(CC) -std=gnu17 $(WARNINGS) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@ $<
+$(BUILD)/crash/crash: $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %/record.c,$(wildcard tests/crash/*.c))) $($(BUILD)_libs)
 	$(call link,$(CC),)
 $(BUILD)/unit/%: $(BUILD)/asan/obj/tests/unit/%.o $($(BUILD)/asan_libs)
 	$(call link,$(CC),$(SANITIZE))
@@ -155,18 +179,29 @@ $(BUILD)/kmod/%/openvpp.ko: FORCE | deps
 $(BUILD)/kmod/%-no-hooks/openvpp.ko: FORCE | deps
 	+@MAKE='$(MAKE)' tests/vm/build-module.sh $* no-hooks
 
+# ---- the contracts -----------------------------------------------------------
+## contracts: compile them (build/contracts/out; needs Node, see docs/contracts.md)
+.PHONY: contracts
+contracts: | deps-node
+	@scripts/contracts.sh build
+
 # ---- tests ------------------------------------------------------------------
 ## check: every test; TESTS='word ...' those whose name has a word; HOST=1: without a VM
 .PHONY: check check-programs
-check: check-programs
+check: check-programs | deps-node
 	@tests/check.sh
-check-programs: programs policies $(TEST_BPF) $(UNIT_TESTS) $(FUZZERS) $(KSELFTESTS) \
-		$(patsubst %,$(BUILD)/kmod/%/openvpp.ko,$(if $(HOST),host,$(KERNELS)))
+check-programs: programs policies $(TEST_BPF) $(HOST_TOOLS) $(UNIT_TESTS) $(FUZZERS) $(KSELFTESTS) \
+		$(CRASHERS) $(patsubst %,$(BUILD)/kmod/%/openvpp.ko,$(if $(HOST),host,$(KERNELS)))
+
+## check-crash: the ledger in every state that a power cut or a failing disk can leave
+.PHONY: check-crash
+check-crash: programs $(CRASHERS) $(if $(HOST),,$(BUILD)/kmod/$(KERNEL)/openvpp.ko)
+	@CRASH=all TESTS=tests/crash/ tests/check.sh
 
 ## bench: what things cost, against what others cost; build/bench/*.json, fails when a goal is missed
 .PHONY: bench
 bench:
-	@$(MAKE) programs $(TEST_BPF) $(BENCHES) module $(BUILD)/kmod/$(KERNEL)-no-hooks/openvpp.ko >&2
+	@$(MAKE) programs $(TEST_BPF) $(BENCHES) $(BUILD)/tests-host/make_epoch module $(BUILD)/kmod/$(KERNEL)-no-hooks/openvpp.ko >&2
 	@tests/bench/run.sh
 
 ## vm: boot KERNEL and run CMD='...' there (a shell without it); NOMOD=1: without the module

@@ -4,6 +4,7 @@
 # Fetch what a build and a test need, and nothing twice.
 #
 #   scripts/deps.sh [KERNEL...]     default: 6.12 6.12-rt
+#   scripts/deps.sh --node          Node and npm, if there are none; that it cannot is no error
 #
 # Tools and libraries are installed with apt-get. Kernels, their headers and
 # the parts of the kernel source that we use are only unpacked, into a cache
@@ -18,12 +19,14 @@ set -eu -o pipefail
 
 PACKAGES="
 	acpica-tools bpftool build-essential busybox-static can-utils clang
-	clang-format cpio iproute2 kmod libclang-rt-dev libelf-dev
-	libjansson-dev libmodbus-dev libnl-3-dev libnl-genl-3-dev libsodium-dev
-	libsqlite3-dev liburing-dev libyaml-dev mbpoll pahole pkg-config procps
-	python3 python3-jsonschema python3-pymodbus python3-serial
-	python3-serial-asyncio python3-yaml qemu-system-x86 rt-tests shellcheck
-	socat sparse sqlite3 xz-utils zlib1g-dev"
+	clang-format cpio iproute2 jq kmod libcbor-dev libclang-rt-dev
+	libcurl4-gnutls-dev libelf-dev libjansson-dev libmodbus-dev libnl-3-dev
+	libnl-genl-3-dev libsecp256k1-dev libsodium-dev libsqlite3-dev
+	liburing-dev libyaml-dev libzstd-dev mbpoll nettle-dev pahole
+	pkg-config procps python3 python3-cryptography python3-jsonschema
+	python3-pymodbus python3-serial python3-serial-asyncio python3-yaml
+	qemu-system-x86 rt-tests shellcheck socat sparse sqlite3 xz-utils
+	zlib1g-dev zstd"
 
 # The first libbpf that loads struct_ops of modules.
 LIBBPF=1.4
@@ -252,6 +255,12 @@ replace() {
 	mv "$1" "$2"
 }
 
+# node: Debian's, unless there is one of another origin, which brings its npm along.
+node() {
+	! command -v npm >/dev/null || return 0
+	(install_packages nodejs npm) || say "no Node: the contracts are neither compiled nor tested"
+}
+
 main() {
 	local kernel
 
@@ -271,5 +280,10 @@ main() {
 	done
 }
 
+if [[ ${1:-} == --node ]]; then
+	mkdir -p "$CACHE"
+	node
+	exit
+fi
 [[ $# -gt 0 ]] || set -- 6.12 6.12-rt
 main "$@"
