@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define CHUNK 65536
@@ -48,4 +50,11 @@ int ovpp_file_read(const char *path, size_t max, char **text, size_t *size)
 		*text = NULL;
 	}
 	return ret;
+}
+
+void ovpp_file_beside(const char *path, const char *name, char *out, size_t size)
+{
+	const char *slash = strrchr(path, '/');
+
+	snprintf(out, size, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, name);
 }

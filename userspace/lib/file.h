@@ -16,4 +16,7 @@
  */
 int ovpp_file_read(const char *path, size_t max, char **text, size_t *size);
 
+/* The path of a file of this name in the folder of another one. */
+void ovpp_file_beside(const char *path, const char *name, char *out, size_t size);
+
 #endif /* OVPP_FILE_H */

@@ -105,6 +105,11 @@ uint32_t ovpp_ring_site(const struct ovpp_ring *ring)
 	return ring->header->site;
 }
 
+uint32_t ovpp_ring_records(const struct ovpp_ring *ring)
+{
+	return (uint32_t)ring->records;
+}
+
 uint64_t ovpp_ring_head(const struct ovpp_ring *ring)
 {
 	return __atomic_load_n(&ring->header->head, __ATOMIC_ACQUIRE);

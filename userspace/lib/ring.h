@@ -24,6 +24,9 @@ void ovpp_ring_close(struct ovpp_ring *ring);
 int ovpp_ring_fd(const struct ovpp_ring *ring);
 uint32_t ovpp_ring_site(const struct ovpp_ring *ring);
 
+/* Number of records that it holds. */
+uint32_t ovpp_ring_records(const struct ovpp_ring *ring);
+
 /* Number of records ever written. */
 uint64_t ovpp_ring_head(const struct ovpp_ring *ring);
 
