@@ -17,6 +17,7 @@ DESTDIR ?=
 
 sbindir    := $(DESTDIR)$(PREFIX)/sbin
 bindir     := $(DESTDIR)$(PREFIX)/bin
+libdir     := $(DESTDIR)$(PREFIX)/lib/openvpp
 bpfdir     := $(DESTDIR)$(PREFIX)/lib/openvpp/bpf
 includedir := $(DESTDIR)$(PREFIX)/include
 datadir    := $(DESTDIR)$(PREFIX)/share
@@ -29,7 +30,9 @@ modulesdir := /lib/modules/$(shell uname -r)
 define INSTALLED
 0755 $(BUILD)/bin/ovpp $(bindir)/ovpp
 0755 $(BUILD)/bin/ovpp-sim $(bindir)/ovpp-sim
+0755 $(BUILD)/bin/ovpp-verify $(bindir)/ovpp-verify
 0755 $(BUILD)/bin/ovppd $(sbindir)/ovppd
+0644 $(EXTENSION) $(libdir)/ovpp_ledger.so
 0644 $(BUILD)/60-openvpp.rules $(rulesdir)/60-openvpp.rules
 0644 udev/70-openvpp-can-names.rules.example $(datadir)/doc/openvpp/70-openvpp-can-names.rules.example
 0644 udev/openvpp.modules-load $(DESTDIR)/usr/lib/modules-load.d/openvpp.conf

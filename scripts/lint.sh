@@ -10,7 +10,7 @@ cd -- "$(dirname -- "$0")/.."
 . tests/vm/lib.sh
 
 KSRC=${KSRC:-$CACHE/linux-source-6.12}
-CHECKS="warnings sparse checkpatch kernel_doc format shell netlink spec sunspec spdx"
+CHECKS="warnings sparse checkpatch kernel_doc format shell contracts netlink spec sunspec spdx"
 
 # Sources written here, as opposed to generated ones.
 kernel_sources() {
@@ -76,6 +76,11 @@ check_shell() {
 	done | xargs -r shellcheck -x --exclude SC2317,SC1091
 }
 
+# Without Node they are not looked at.
+check_contracts() {
+	! scripts/contracts.sh packages || scripts/contracts.sh fmt --check
+}
+
 # The generated netlink code is what the generator makes today.
 check_netlink() {
 	scripts/netlink-gen.sh --check
@@ -90,7 +95,7 @@ check_sunspec() {
 }
 
 check_spdx() {
-	! git ls-files '*.[ch]' '*.sh' '*.py' '*.awk' Makefile | while read -r file; do
+	! git ls-files '*.[ch]' '*.sh' '*.py' '*.awk' '*.sol' '*.mjs' '*.toml' Makefile | while read -r file; do
 		head -n 3 "$file" | grep -q SPDX-License-Identifier || echo "$file: no SPDX line"
 	done | grep .
 }

@@ -20,6 +20,7 @@ DB=$DIR/ledger.db
 CONFIG=$DIR/ovppd.yaml
 LOG=$DIR/log
 MODULE=${BUILD:-build}/kmod/${KERNEL:-}/openvpp.ko
+EXTENSION=${BUILD:-build}/lib/ovpp_ledger
 DAEMON=
 DEVICES=()
 export TZ=UTC
@@ -28,7 +29,9 @@ STARTED=$(($(date +%s) - $(cut -d. -f1 /proc/uptime)))
 # ---- what the tests stand on ------------------------------------------------
 
 # sql QUERY: what it gives, columns divided by '|'.
-sql() { sqlite3 -readonly -cmd '.timeout 10000' "$DB" "$1" | grep -v '^$'; }
+sql() {
+	sqlite3 -readonly -cmd '.timeout 10000' -cmd ".load $EXTENSION" "$DB" "$1" | grep -v '^$'
+}
 
 # site KEY: what the kernel says of the site; empty where it says nothing.
 site() {
@@ -83,7 +86,7 @@ write_profiles() {
 write_config() {
 	{
 		cat <<-END
-		ledger: { path: $DB, retention: { size: 100 MB } }
+		ledger: { path: $DB, batch: { time: 200 ms }, retention: { size: 100 MB } }
 		socket: $DIR/socket
 		sites:
 		  - name: $NAME
@@ -206,7 +209,7 @@ restart_stores_nothing_twice() {
 		UNION ALL SELECT COUNT(*) FROM dispatch)"
 
 	sql_is "SELECT ($count) = (SELECT SUM(records) FROM batch)
-		AND ($count) = (SELECT SUM(next_seq) FROM instance)" 1 &&
+		AND ($count) = (SELECT MAX(last_seq) + 1 FROM batch)" 1 &&
 		sql_is "SELECT COUNT(*) FROM instance" 1 &&
 		sql_is "SELECT COUNT(*) FROM gap" 0
 }
@@ -383,7 +386,8 @@ lost_records_are_counted() {
 	wait_for 10 sql_is "SELECT COUNT(*) >= 1 FROM gap" 1 || return
 	# What is stored and what is known to be lost is all that there was.
 	wait_for 10 sql_is "SELECT (SELECT SUM(records) FROM batch WHERE instance = i.id) +
-		(SELECT SUM(records) FROM gap WHERE instance = i.id) = next_seq
+		(SELECT SUM(records) FROM gap WHERE instance = i.id) =
+		(SELECT MAX(last_seq) + 1 FROM batch WHERE instance = i.id)
 		FROM instance i ORDER BY id DESC" 1
 }
 
@@ -407,8 +411,8 @@ full_disk() {
 	rm "$DIR/small/filler"
 	wait_for 30 logged "records are stored again" &&
 		wait_for 20 sql_is "SELECT (SELECT SUM(records) FROM batch) +
-			(SELECT COALESCE(SUM(records), 0) FROM gap) = next_seq
-			FROM instance ORDER BY id DESC" 1 && follows
+			(SELECT COALESCE(SUM(records), 0) FROM gap) =
+			(SELECT MAX(last_seq) + 1 FROM batch)" 1 && follows
 	result=$?
 	stop_daemon TERM
 	DB=$DIR/ledger.db

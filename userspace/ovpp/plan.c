@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "clock.h"
+#include "moment.h"
 #include "plan.h"
 #include "quantity.h"
 
@@ -46,33 +47,6 @@ static const char *parse_seconds(const char *s, struct tm *tm)
 	return end;
 }
 
-/* A date with a time, of a given zone or local. */
-static int parse_date(const char *text, int64_t *real_ns)
-{
-	struct tm tm = {.tm_isdst = -1};
-	const char *end = strptime(text, "%Y-%m-%d", &tm);
-	bool local;
-
-	if (!end || (*end != 'T' && *end != ' '))
-		return -EINVAL;
-	end = parse_seconds(strptime(end + 1, "%H:%M", &tm), &tm);
-	if (!end)
-		return -EINVAL;
-	local = !*end;
-	if (!local) {
-		long offset;
-
-		end = strptime(end, "%z", &tm);
-		if (!end || *end)
-			return -EINVAL;
-		offset = tm.tm_gmtoff;
-		*real_ns = (timegm(&tm) - offset) * NS_PER_S;
-		return 0;
-	}
-	*real_ns = mktime(&tm) * NS_PER_S;
-	return 0;
-}
-
 /* A time of day: today's, or the first one that is not before @previous. */
 static int parse_time_of_day(const char *text, const struct plan_clock *now, int64_t previous_ns,
 			     int64_t *real_ns)
@@ -111,7 +85,8 @@ static int parse_start(const char *text, const struct plan_clock *now, int64_t p
 		*real_ns = now->real_ns + ahead;
 		return 0;
 	}
-	if (!parse_date(text, real_ns) || !parse_time_of_day(text, now, previous_ns, real_ns))
+	if (!moment_date(text, mktime, real_ns) ||
+	    !parse_time_of_day(text, now, previous_ns, real_ns))
 		return 0;
 	snprintf(err, size,
 		 "start: '%s' is no time; write it like 2025-06-01T12:00:00Z, "

@@ -141,10 +141,11 @@ int show_rows(struct cli *cli, const struct column *columns, const json_t *rows)
 		for (size_t c = 0; c < n && t; c++) {
 			const struct column *col = &columns[c];
 
-			table_add(t, col->text ? col->text(cli, row, col->key, buf)
-					       : show_attr(ovpp_spec_attr(set, col->key),
-							   json_object_get(row, col->key), false,
-							   buf));
+			table_add(t,
+				  col->text
+					  ? col->text(cli, row, col->key, buf)
+					  : show_attr(set ? ovpp_spec_attr(set, col->key) : NULL,
+						      json_object_get(row, col->key), false, buf));
 		}
 	}
 	if (t)

@@ -11,6 +11,8 @@
 #include "config_attr.h"
 #include "config_bus.h"
 #include "config_proxy.h"
+#include "evidence.h"
+#include "file.h"
 #include "profile.h"
 #include "units.h"
 #include "yaml.h"
@@ -20,6 +22,9 @@
 #define TTL_MS_MIN 100
 #define TTL_MS_MAX 604800000
 #define LEDGER_SIZE INT64_C(1000000000)
+/* The longest that records wait for the disk. */
+#define LEDGER_BATCH_MS 60000
+#define LEDGER_BATCH_MS_MAX 3600000
 
 static const json_t *get(const json_t *object, const char *key)
 {
@@ -342,31 +347,72 @@ static const char *get_path(struct config *c, const json_t *map, const char *key
 	return json_string_value(value);
 }
 
-static void read_ledger(struct config *c, const json_t *map, json_t *out)
+/* Folder of the keys: beside the database, if nothing else is said. */
+static void read_keys(struct config *c, const json_t *ledger, const char *path, json_t *out)
 {
-	static const char *const keys[] = {"path", "retention", NULL};
-	static const char *const retention_keys[] = {"age", "size", NULL};
-	const json_t *ledger = get(map, "ledger");
+	char beside[CONFIG_PATH_MAX];
+
+	ovpp_file_beside(path, "keys", beside, sizeof(beside));
+	json_object_set_new(out, "keys", json_string(get_path(c, ledger, "keys", beside)));
+	if (get(ledger, "passphrase_file"))
+		json_object_set_new(out, "passphrase_file",
+				    json_string(get_path(c, ledger, "passphrase_file", "")));
+}
+
+static void read_batch(struct config *c, const json_t *ledger, json_t *out)
+{
+	static const char *const keys[] = {"time", "records", NULL};
+	const json_t *batch = get(ledger, "batch");
+	int64_t ms, records;
+
+	config_enter(c, "batch", -1);
+	if (batch)
+		config_keys(c, batch, keys);
+	ms = get_quantity(c, batch, "time", OVPP_UNIT_MS, LEDGER_BATCH_MS);
+	if (ms < 100 || ms > LEDGER_BATCH_MS_MAX)
+		config_error(c, "time", "is not from 100 ms to 1 h");
+	records = config_integer(c, batch, "records", 1, OVPP_BATCH_RECORDS, OVPP_BATCH_RECORDS);
+	config_leave(c);
+	json_object_set_new(out, "batch_ms", json_integer(ms));
+	json_object_set_new(out, "batch_records", json_integer(records));
+}
+
+static void read_retention(struct config *c, const json_t *ledger, json_t *out)
+{
+	static const char *const keys[] = {"age", "size", NULL};
 	const json_t *retention = get(ledger, "retention");
-	const char *path;
 	int64_t age, size;
 
-	config_enter(c, "ledger", -1);
-	if (ledger)
-		config_keys(c, ledger, keys);
-	path = get_path(c, ledger, "path", CONFIG_DATABASE);
 	config_enter(c, "retention", -1);
 	if (retention)
-		config_keys(c, retention, retention_keys);
+		config_keys(c, retention, keys);
 	age = get_quantity(c, retention, "age", OVPP_UNIT_MS, 0);
 	size = get_quantity(c, retention, "size", OVPP_UNIT_BYTE, LEDGER_SIZE);
 	if (age < 0 || size < 0)
 		config_error(c, age < 0 ? "age" : "size", "is negative");
 	config_leave(c);
+	json_object_set_new(out, "age_ms", json_integer(age));
+	json_object_set_new(out, "size", json_integer(size));
+}
+
+static void read_ledger(struct config *c, const json_t *map, json_t *desired)
+{
+	static const char *const keys[] = {"path",  "keys",	 "passphrase_file",
+					   "batch", "retention", NULL};
+	const json_t *ledger = get(map, "ledger");
+	json_t *out = json_object();
+	const char *path;
+
+	config_enter(c, "ledger", -1);
+	if (ledger)
+		config_keys(c, ledger, keys);
+	path = get_path(c, ledger, "path", CONFIG_DATABASE);
+	json_object_set_new(out, "path", json_string(path));
+	read_keys(c, ledger, path, out);
+	read_batch(c, ledger, out);
+	read_retention(c, ledger, out);
 	config_leave(c);
-	json_object_set_new(out, "ledger",
-			    json_pack("{s:s,s:I,s:I}", "path", path, "age_ms", (json_int_t)age,
-				      "size", (json_int_t)size));
+	json_object_set_new(desired, "ledger", out);
 }
 
 int config_load(const char *path, json_t **out, json_t *errors)

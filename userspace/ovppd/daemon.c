@@ -30,11 +30,11 @@ static json_t *get(const json_t *object, const char *key)
 	return json_object_get(object, key);
 }
 
-struct db_limits daemon_limits(const struct daemon *d)
+struct ovpp_retention daemon_limits(const struct daemon *d)
 {
 	const json_t *ledger = get(d->desired, "ledger");
 
-	return (struct db_limits){
+	return (struct ovpp_retention){
 		.age_ms = (uint64_t)json_integer_value(get(ledger, "age_ms")),
 		.size = (uint64_t)json_integer_value(get(ledger, "size")),
 	};
@@ -382,7 +382,7 @@ static void reap_sites(struct daemon *d)
 static void reload(struct daemon *d)
 {
 	json_t *errors = json_array(), *desired;
-	struct db_limits limits;
+	struct ovpp_retention limits;
 	char text[64];
 
 	d->reload = false;
@@ -515,10 +515,8 @@ static void tear_down(struct daemon *d)
 
 	d->retry.at_ns = 0;
 	proxies_close(d);
-	for (struct site *s = d->sites; s; s = s->next) {
+	for (struct site *s = d->sites; s; s = s->next)
 		site_close(s);
-		site_drain(s);
-	}
 	/* What has nothing busy ends without any completion. */
 	proxies_reap(d);
 	while ((d->sites || d->proxies) && rounds-- && !loop_round(&d->loop, true)) {
@@ -537,7 +535,7 @@ static void tear_down(struct daemon *d)
 
 enum daemon_exit daemon_run(struct daemon *d)
 {
-	struct db_limits limits = daemon_limits(d);
+	struct ovpp_retention limits = daemon_limits(d);
 	int ret;
 
 	d->signals.fd = -1;

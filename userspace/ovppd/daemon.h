@@ -96,6 +96,6 @@ void daemon_site_lost(struct daemon *d, struct site *site);
 void daemon_refuse(struct daemon *d, const char *site);
 
 /* Retention in the ledger, by the desired state. */
-struct db_limits daemon_limits(const struct daemon *d);
+struct ovpp_retention daemon_limits(const struct daemon *d);
 
 #endif /* OVPPD_DAEMON_H */

@@ -9,6 +9,7 @@
 
 #include "config.h"
 #include "daemon.h"
+#include "file.h"
 
 struct options {
 	const char *config;
@@ -102,15 +103,23 @@ static int check(const struct options *o)
 	return ret ? DAEMON_CONFIG : DAEMON_DONE;
 }
 
-static const char *database_path(const struct options *o, const json_t *desired)
+/* Where the ledger is: the option goes first, and has its keys beside it. */
+static struct store_config store_place(const struct options *o, const json_t *desired, char *keys,
+				       size_t size)
 {
 	const json_t *ledger = json_object_get(desired, "ledger");
+	struct store_config place = {
+		.path = json_string_value(json_object_get(ledger, "path")),
+		.keys = json_string_value(json_object_get(ledger, "keys")),
+		.passphrase_file = json_string_value(json_object_get(ledger, "passphrase_file")),
+	};
 
-	if (o->database)
-		return o->database;
-	if (desired)
-		return json_string_value(json_object_get(ledger, "path"));
-	return CONFIG_DATABASE;
+	if (!o->database && desired)
+		return place;
+	place.path = o->database ? o->database : CONFIG_DATABASE;
+	ovpp_file_beside(place.path, "keys", keys, size);
+	place.keys = keys;
+	return place;
 }
 
 /* What was applied last time, from the ledger; NULL if there is nothing. */
@@ -152,8 +161,9 @@ int main(int argc, char **argv)
 {
 	struct daemon d = {0};
 	struct options o;
+	struct store_config place;
+	char err[512], keys[4096];
 	json_t *errors;
-	char err[512];
 	int ret, status;
 
 	if (parse_options(argc, argv, &o, &status))
@@ -166,7 +176,8 @@ int main(int argc, char **argv)
 	errors = json_array();
 	config_load(o.config, &d.desired, errors);
 
-	ret = store_open(database_path(&o, d.desired), &d.log, &d.store, err, sizeof(err));
+	place = store_place(&o, d.desired, keys, sizeof(keys));
+	ret = store_open(&place, &d.log, &d.store, err, sizeof(err));
 	if (ret) {
 		log_err(&d.log, "%s", err);
 		status = ret == -EBUSY ? DAEMON_REFUSED : DAEMON_FAILED;

@@ -6,7 +6,7 @@
 #include <linux/openvpp.h>
 #include <stdint.h>
 
-#include "db.h"
+#include "ledger.h"
 #include "proxy_line.h"
 
 struct daemon;
@@ -31,7 +31,7 @@ struct proxy_bus {
 	char name[OPENVPP_NAME_MAX + 1];
 	struct proxy_line line;
 	uint32_t id;
-	struct db_key of;
+	struct ovpp_life of;
 	uint64_t looked_ns;
 };
 

@@ -12,9 +12,9 @@
 #include "daemon.h"
 #include "uring.h"
 
-/* A batch is made of so many records, or of what came in so long. */
-#define WAIT_RECORDS 256
-#define WAIT_MS 200
+/* Records are fetched when so many are there, or after so long. */
+#define WAIT_RECORDS 1024
+#define WAIT_MS 1000
 /* A plan that does not hold is given again at most so often. */
 #define TARGET_SPACING_NS (100 * CLOCK_MS)
 /* How long another one may own the heartbeat before that is final. A daemon
@@ -22,36 +22,75 @@
  */
 #define REFUSED_NS (5 * CLOCK_S)
 
+/* Not more than a quarter of the ring, so that none is lost while we are on the way. */
 static void arm_wait(struct site *s)
 {
 	struct io_uring_sqe *sqe = loop_sqe(&s->daemon->loop);
+	uint32_t count = ovpp_ring_records(s->ring) / 4;
+	uint64_t ms = s->batch_ns / CLOCK_MS;
 
-	ovpp_uring_prep_wait(sqe, ovpp_ring_fd(s->ring), ovpp_ring_cursor(s->ring), WAIT_RECORDS,
-			     WAIT_MS);
+	ovpp_uring_prep_wait(sqe, ovpp_ring_fd(s->ring), ovpp_ring_cursor(s->ring),
+			     count < WAIT_RECORDS ? count : WAIT_RECORDS,
+			     ms < WAIT_MS ? (uint32_t)ms : WAIT_MS);
 	loop_submit(sqe, &s->wait);
+}
+
+/* Hands the batch in the making over. False: the store takes none now. */
+static bool close_batch(struct site *s)
+{
+	if (store_put(s->daemon->store, s->batch)) {
+		s->stalled = true;
+		return false;
+	}
+	s->batch = NULL;
+	s->batch_timer.at_ns = 0;
+	return true;
+}
+
+/* Begins a batch if there is none. False: there is no memory now. */
+static bool open_batch(struct site *s)
+{
+	if (s->batch)
+		return true;
+	s->batch = store_batch_new();
+	s->batch_timer.at_ns = clock_mono() + s->batch_ns;
+	if (!s->batch)
+		return false;
+	s->batch->key = s->key;
+	return true;
 }
 
 void site_drain(struct site *s)
 {
-	struct store_batch *batch;
+	struct store_batch *b;
 	uint64_t lost;
+	size_t n;
 
 	s->stalled = false;
 	while (ovpp_ring_cursor(s->ring) < ovpp_ring_head(s->ring)) {
-		batch = store_take(s->daemon->store);
-		if (!batch) {
-			s->stalled = true;
+		if (s->batch && s->batch->n >= s->batch_records && !close_batch(s))
 			return;
-		}
-		batch->key = s->key;
-		batch->n = ovpp_ring_read(s->ring, batch->rec, STORE_BATCH_RECORDS, &lost);
-		store_put(s->daemon->store, batch);
+		if (!open_batch(s))
+			return;
+		b = s->batch;
+		n = ovpp_ring_read(s->ring, b->rec + b->n, s->batch_records - b->n, &lost);
+		b->n += n;
 		/* A record that is being written right now: come back. */
-		if (!batch->n && !lost)
+		if (!n && !lost)
 			break;
 	}
 	if (!s->closing && !s->wait.busy)
 		arm_wait(s);
+}
+
+/* The batch is old enough, or there was no memory for one. */
+static void batch_due(void *arg)
+{
+	struct site *s = arg;
+
+	if (s->batch && s->batch->n && !close_batch(s))
+		s->batch_timer.at_ns = clock_mono() + s->batch_ns;
+	site_drain(s);
 }
 
 static void wait_done(void *arg, int res)
@@ -219,6 +258,7 @@ int site_open(struct daemon *daemon, const char *name, uint32_t id, struct site 
 	s->beat = (struct loop_op){.done = beat_done, .arg = s};
 	s->beat_timer = (struct loop_timer){.fire = beat_due, .arg = s};
 	s->target_timer = (struct loop_timer){.fire = target_due, .arg = s};
+	s->batch_timer = (struct loop_timer){.fire = batch_due, .arg = s};
 	snprintf(s->name, sizeof(s->name), "%s", name);
 
 	snprintf(path, sizeof(path), "/dev/ovpp%u", id);
@@ -232,8 +272,16 @@ int site_open(struct daemon *daemon, const char *name, uint32_t id, struct site 
 	}
 	loop_timer_add(&daemon->loop, &s->beat_timer);
 	loop_timer_add(&daemon->loop, &s->target_timer);
+	loop_timer_add(&daemon->loop, &s->batch_timer);
 	*out = s;
 	return 0;
+}
+
+static uint64_t batch_limit(const struct site *s, const char *key)
+{
+	const json_t *ledger = json_object_get(s->daemon->desired, "ledger");
+
+	return (uint64_t)json_integer_value(json_object_get(ledger, key));
 }
 
 int site_update(struct site *s, const json_t *desired, uint32_t heartbeat_ms)
@@ -241,6 +289,8 @@ int site_update(struct site *s, const json_t *desired, uint32_t heartbeat_ms)
 	bool first = !s->beat_ns;
 	int ret;
 
+	s->batch_ns = batch_limit(s, "batch_ms") * CLOCK_MS;
+	s->batch_records = (size_t)batch_limit(s, "batch_records");
 	/* Three chances within the time that the kernel allows. */
 	s->beat_ns = heartbeat_ms * CLOCK_MS / 3;
 	ret = target_set(&s->target, desired);
@@ -278,8 +328,13 @@ void site_close(struct site *s)
 	s->closing = true;
 	loop_timer_remove(&s->daemon->loop, &s->beat_timer);
 	loop_timer_remove(&s->daemon->loop, &s->target_timer);
+	loop_timer_remove(&s->daemon->loop, &s->batch_timer);
 	loop_cancel(&s->daemon->loop, &s->wait);
 	loop_cancel(&s->daemon->loop, &s->beat);
+	/* What cannot be handed over now is in the ring for the next daemon. */
+	site_drain(s);
+	if (s->batch && s->batch->n)
+		close_batch(s);
 }
 
 bool site_reap(struct site *s)
@@ -288,6 +343,7 @@ bool site_reap(struct site *s)
 		return false;
 	target_clear(&s->target);
 	ovpp_ring_close(s->ring);
+	free(s->batch);
 	free(s);
 	return true;
 }
@@ -312,12 +368,13 @@ json_t *site_status(const struct site *s)
 
 	if (!ovpp_nl_do(s->daemon->nl, "site-get", req, &have))
 		state = json_string_value(json_object_get(have, "state"));
-	status = json_pack("{s:s,s:I,s:s?,s:s?,s:I,s:I,s:b,s:o}", "name", s->name, "id",
+	status = json_pack("{s:s,s:I,s:s?,s:s?,s:I,s:I,s:I,s:b,s:o}", "name", s->name, "id",
 			   (json_int_t)s->key.site, "state", state, "heartbeat_error",
 			   s->beat_result < 0 ? strerror(-s->beat_result) : NULL, "cursor",
 			   (json_int_t)ovpp_ring_cursor(s->ring), "head",
-			   (json_int_t)ovpp_ring_head(s->ring), "stalled", s->stalled, "target",
-			   target_status(&s->target, s->target_error));
+			   (json_int_t)ovpp_ring_head(s->ring), "batch_records",
+			   (json_int_t)(s->batch ? s->batch->n : 0), "stalled", s->stalled,
+			   "target", target_status(&s->target, s->target_error));
 	json_decref(have);
 	json_decref(req);
 	return status;

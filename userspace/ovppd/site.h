@@ -10,9 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "db.h"
 #include "loop.h"
 #include "ring.h"
+#include "store.h"
 #include "target.h"
 
 struct daemon;
@@ -25,13 +25,17 @@ struct daemon;
  * @key: which life of which site
  * @ring: its records
  * @wait: waits for records
+ * @batch: in the making, NULL if there is none
+ * @batch_timer: when it is closed at the latest
+ * @batch_ns: after how long
+ * @batch_records: and with how many records
  * @beat: sends a heartbeat
  * @beat_timer: when the next one is due
  * @beat_ns: spacing of heartbeats
  * @beat_result: of the newest: enum ovpp_site_state or -errno
  * @refused_ns: since when the heartbeat is refused; 0: it is not
  * @beaten: one was taken
- * @stalled: no batch was empty; the records wait in the ring
+ * @stalled: the store takes no batch now; the records wait in the ring
  * @closing: freed when nothing is busy any more
  * @users: requests of others on their way through its device
  * @target: its plan
@@ -42,9 +46,13 @@ struct site {
 	struct daemon *daemon;
 	struct site *next;
 	char name[32];
-	struct db_key key;
+	struct ovpp_life key;
 	struct ovpp_ring *ring;
 	struct loop_op wait;
+	struct store_batch *batch;
+	struct loop_timer batch_timer;
+	uint64_t batch_ns;
+	size_t batch_records;
 	struct loop_op beat;
 	struct loop_timer beat_timer;
 	uint64_t beat_ns;
@@ -82,7 +90,7 @@ void site_close(struct site *site);
 /* Has the site ended? Then it is freed; it is in no list any more. */
 bool site_reap(struct site *site);
 
-/* Moves what is in the ring to the store, as far as it has room. */
+/* Moves what is in the ring to the batch in the making, and full ones to the store. */
 void site_drain(struct site *site);
 
 /* Something happened to dispatches, or the wall clock was set. */

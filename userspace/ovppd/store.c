@@ -9,50 +9,56 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "keyring.h"
 #include "queue.h"
 
 /* Pause before a failed write or open is tried again, and the longest that
  * notes wait for a batch to be written with.
  */
 #define RETRY_MS 1000
+/* Trying a passphrase costs a second of work, on purpose. */
+#define PASSPHRASE_NS (60 * CLOCK_S)
 #define PRUNE_NS (10 * CLOCK_S)
 
 /**
  * struct store - the store
  * @path: database
+ * @keys: folder of the gateway's keys
+ * @passphrase_file: for ovpp_passphrase_read(), may be NULL
  * @boot_id: id of this boot
  * @log: where errors go
  * @lock_fd: locked file beside the database
  * @event_fd: see store_fd()
- * @db: the thread's once it runs; NULL while it cannot be opened
+ * @ledger: the thread's once it runs; NULL while it cannot be opened
+ * @open_ns: not to be opened before; CLOCK_MONOTONIC
  * @thread: the thread
  * @started: it runs
  * @full: batches to write
- * @empty: batches to fill
- * @batches: all of them
  * @lock: guards what follows
- * @notes: for db_write(), NULL if there are none
+ * @notes: for ovpp_ledger_write(), NULL if there are none
  * @limits: retention
  * @stats: for store_stats()
  */
 struct store {
 	char *path;
+	char *keys;
+	char *passphrase_file;
 	char boot_id[40];
 	struct logger *log;
 	int lock_fd;
 	int event_fd;
-	struct db *db;
+	struct ovpp_ledger *ledger;
+	uint64_t open_ns;
 	pthread_t thread;
 	bool started;
 	struct queue full;
-	struct queue empty;
-	struct store_batch *batches;
 	pthread_mutex_t lock;
 	json_t *notes;
-	struct db_limits limits;
+	struct ovpp_retention limits;
 	struct store_stats stats;
 };
 
@@ -118,33 +124,35 @@ static void set_error(struct store *s, const char *text)
 		log_info(s->log, "%s: records are stored again", s->path);
 }
 
-static int open_database(struct store *s)
+/* A passphrase that is not there now may be there at the next attempt. */
+static int open_ledger(struct store *s)
 {
-	char err[256];
+	struct ovpp_ledger_options options = {
+		.path = s->path,
+		.keys = s->keys,
+		.boot_id = s->boot_id,
+		.software = "ovppd " OVPP_VERSION,
+		.chain = &ovpp_chain_embedded,
+	};
+	char err[256], *passphrase = NULL;
 	int ret;
 
-	if (s->db)
+	if (s->ledger)
 		return 0;
-	ret = db_open(s->path, s->boot_id, &s->db, err, sizeof(err));
+	if (clock_mono() < s->open_ns)
+		return -EAGAIN;
+	ret = ovpp_passphrase_read(s->passphrase_file, &passphrase, err, sizeof(err));
+	options.passphrase = passphrase;
+	if (!ret)
+		ret = ovpp_ledger_open(&options, &s->ledger, err, sizeof(err));
+	ovpp_passphrase_free(passphrase);
+	s->open_ns = ret == -EKEYREJECTED ? clock_mono() + PASSPHRASE_NS : 0;
 	set_error(s, ret ? err : "");
 	return ret;
 }
 
-static int alloc_batches(struct store *s)
-{
-	int ret = queue_init(&s->full, STORE_BATCHES);
-
-	if (!ret)
-		ret = queue_init(&s->empty, STORE_BATCHES);
-	s->batches = calloc(STORE_BATCHES, sizeof(*s->batches));
-	if (!s->batches)
-		return -ENOMEM;
-	for (size_t i = 0; i < STORE_BATCHES && !ret; i++)
-		ret = queue_put(&s->empty, &s->batches[i]);
-	return ret;
-}
-
-int store_open(const char *path, struct logger *log, struct store **out, char *err, size_t size)
+int store_open(const struct store_config *config, struct logger *log, struct store **out, char *err,
+	       size_t size)
 {
 	struct store *s = calloc(1, sizeof(*s));
 	int ret = -ENOMEM;
@@ -156,10 +164,13 @@ int store_open(const char *path, struct logger *log, struct store **out, char *e
 	s->lock_fd = -1;
 	s->event_fd = -1;
 	pthread_mutex_init(&s->lock, NULL);
-	s->path = strdup(path);
-	if (!s->path)
+	s->path = strdup(config->path);
+	s->keys = strdup(config->keys);
+	if (config->passphrase_file)
+		s->passphrase_file = strdup(config->passphrase_file);
+	if (!s->path || !s->keys || (config->passphrase_file && !s->passphrase_file))
 		goto fail;
-	ret = alloc_batches(s);
+	ret = queue_init(&s->full, STORE_BATCHES);
 	if (ret)
 		goto fail;
 	ret = lock_database(s, err, size);
@@ -173,7 +184,7 @@ int store_open(const char *path, struct logger *log, struct store **out, char *e
 		snprintf(err, size, "%s", strerror(-ret));
 		goto fail;
 	}
-	open_database(s);
+	open_ledger(s);
 	*out = s;
 	return 0;
 
@@ -184,7 +195,7 @@ fail:
 
 char *store_state(struct store *s, const char *key)
 {
-	return s->db ? db_state(s->db, key) : NULL;
+	return s->ledger ? ovpp_ledger_state(s->ledger, key) : NULL;
 }
 
 static json_t *take_notes(struct store *s)
@@ -217,22 +228,36 @@ static void return_notes(struct store *s, json_t *notes)
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void get_now(struct ovpp_now *now)
+{
+	struct timex tx = {0};
+	int state = adjtimex(&tx);
+
+	now->mono_ns = clock_mono();
+	now->real_ns = clock_real();
+	now->clock.synchronized = state >= 0 && state != TIME_ERROR && !(tx.status & STA_UNSYNC);
+	now->clock.error_us = (uint64_t)tx.maxerror;
+}
+
 /* Tries once. Return: 0 or -errno, the error is noted. */
 static int write_once(struct store *s, const struct store_batch *b)
 {
-	struct db_written done;
+	struct ovpp_written done;
+	struct ovpp_now now;
 	json_t *notes;
-	int ret = open_database(s);
+	int ret = open_ledger(s);
 
 	if (ret)
 		return ret;
 	notes = take_notes(s);
 	if (!notes && !b)
 		return 0;
-	ret = db_write(s->db, b ? &b->key : NULL, b ? b->rec : NULL, b ? b->n : 0, notes, &done);
+	get_now(&now);
+	ret = ovpp_ledger_write(s->ledger, b ? &b->key : NULL, b ? b->rec : NULL, b ? b->n : 0,
+				notes, &now, &done);
 	if (ret) {
 		return_notes(s, notes);
-		set_error(s, db_error(s->db));
+		set_error(s, ovpp_ledger_error(s->ledger));
 		return ret;
 	}
 	json_decref(notes);
@@ -262,10 +287,11 @@ static void store_batch(struct store *s, const struct store_batch *b)
 
 static void prune(struct store *s)
 {
-	struct db_limits limits;
+	struct ovpp_retention limits;
+	struct ovpp_now now;
 	int n;
 
-	if (!s->db)
+	if (!s->ledger)
 		return;
 	pthread_mutex_lock(&s->lock);
 	limits = s->limits;
@@ -275,9 +301,10 @@ static void prune(struct store *s)
 
 	/* A slice at a time: batches that wait go first. */
 	do {
-		n = db_prune(s->db, &limits, clock_mono(), clock_real());
+		get_now(&now);
+		n = ovpp_ledger_prune(s->ledger, &limits, &now);
 		if (n < 0)
-			log_err(s->log, "%s: retention: %s", s->path, db_error(s->db));
+			log_err(s->log, "%s: retention: %s", s->path, ovpp_ledger_error(s->ledger));
 		if (n <= 0)
 			return;
 		pthread_mutex_lock(&s->lock);
@@ -298,7 +325,7 @@ static void *writer(void *arg)
 			break;
 		if (b) {
 			store_batch(s, b);
-			queue_put(&s->empty, b);
+			free(b);
 			eventfd_write(s->event_fd, 1);
 		} else {
 			write_once(s, NULL);
@@ -312,7 +339,7 @@ static void *writer(void *arg)
 	return NULL;
 }
 
-int store_start(struct store *s, const struct db_limits *limits)
+int store_start(struct store *s, const struct ovpp_retention *limits)
 {
 	int ret;
 
@@ -330,10 +357,8 @@ void store_close(struct store *s)
 		queue_close(&s->full);
 		pthread_join(s->thread, NULL);
 	}
-	db_close(s->db);
+	ovpp_ledger_close(s->ledger);
 	queue_exit(&s->full);
-	queue_exit(&s->empty);
-	free(s->batches);
 	json_decref(s->notes);
 	pthread_mutex_destroy(&s->lock);
 	if (s->event_fd >= 0)
@@ -341,18 +366,23 @@ void store_close(struct store *s)
 	if (s->lock_fd >= 0)
 		close(s->lock_fd);
 	free(s->path);
+	free(s->keys);
+	free(s->passphrase_file);
 	free(s);
 }
 
-struct store_batch *store_take(struct store *s)
+struct store_batch *store_batch_new(void)
 {
-	return queue_get(&s->empty, 0);
+	struct store_batch *b = malloc(sizeof(*b));
+
+	if (b)
+		b->n = 0;
+	return b;
 }
 
-void store_put(struct store *s, struct store_batch *batch)
+int store_put(struct store *s, struct store_batch *batch)
 {
-	/* Neither can be full: they hold all batches that there are. */
-	queue_put(batch->n ? &s->full : &s->empty, batch);
+	return queue_put(&s->full, batch);
 }
 
 int store_fd(const struct store *s)
@@ -375,21 +405,18 @@ void store_note_state(struct store *s, const char *key, const char *value)
 	pthread_mutex_unlock(&s->lock);
 }
 
-void store_note_instance(struct store *s, const struct db_key *key, const char *name,
+void store_note_instance(struct store *s, const struct ovpp_life *key, const char *name,
 			 const json_t *ders)
 {
-	char *text = json_dumps(ders, JSON_COMPACT);
-
 	pthread_mutex_lock(&s->lock);
 	json_array_append_new(json_object_get(notes(s), "instance"),
-			      json_pack("{s:I,s:I,s:s,s:s}", "site", (json_int_t)key->site, "node",
+			      json_pack("{s:I,s:I,s:s,s:o}", "site", (json_int_t)key->site, "node",
 					(json_int_t)key->node, "name", name, "ders",
-					text ? text : "[]"));
+					json_deep_copy(ders)));
 	pthread_mutex_unlock(&s->lock);
-	free(text);
 }
 
-void store_set_limits(struct store *s, const struct db_limits *limits)
+void store_set_limits(struct store *s, const struct ovpp_retention *limits)
 {
 	pthread_mutex_lock(&s->lock);
 	s->limits = *limits;
