@@ -175,7 +175,7 @@ main() {
 	flock -n 7 || die "another 'make check' runs in this checkout"
 	rm -rf "$CHECK"
 	mkdir -p "$CHECK/host"
-	mapfile -t host < <(wanted tests/unit/*.c tests/fuzz/*.c tests/host/*.sh)
+	mapfile -t host < <(wanted tests/unit/*.c tests/fuzz/*.c tests/host/*.sh tests/crash/*.sh)
 	mapfile -t kernel_tests < <(wanted tests/kselftest/*.c tests/kselftest/*.sh)
 	refuse_namesakes "${host[@]}" "${kernel_tests[@]}"
 
