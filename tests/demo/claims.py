@@ -89,6 +89,15 @@ def keeps_records(f):
             f"ovppd was first killed at {r['at_first_kill']}, for good at {r['at_last_kill']}")
 
 
+def proves_the_day(f):
+    e, ledger = f["evidence"], f["records"]["ledger"]
+    return (e["proven"] and e["records"] == ledger["records"] and not e["forgery_proven"],
+            f"{e['records']} records of {e['devices']} devices in {e['batches']} signed batches, "
+            f"proven by ovpp-verify from a file of {e['bytes']:,} bytes and the gateway's public "
+            f"key; one bit changed at byte {e['forged_byte']:,}: not proven, found at byte "
+            f"{e['forgery_found_at']:,}; {e['stored_bytes_a_record']} bytes a record in the ledger")
+
+
 def loses_nothing(f):
     r = f["records"]
     return (r["lost_by_reader"] == 0 and r["read"] == r["written"],
@@ -126,6 +135,7 @@ CLAIMS = (
     ("a device that comes back is taken back", takes_back),
     ("control goes on when ovppd is killed", survives_kill),
     ("records of the time without ovppd are in the ledger, none is missing", keeps_records),
+    ("a stranger can prove the day, and a forgery is found", proves_the_day),
     ("a reader of the ring loses no record", loses_nothing),
     ("when the lease ends every device is told its safe value", ends_safe),
     ("the battery's packs are kept alive by the kernel, daemon or not", keeps_packs_alive),

@@ -20,8 +20,8 @@ import tempfile
 import time
 
 from claims import check
-from gateway import (SITE_STATES, SUPERVISION, Daemon, Feed, Refused, fill_in, ledger_facts,
-                     ovpp, wait_for)
+from gateway import (SITE_STATES, SUPERVISION, Daemon, Feed, Refused, evidence_facts, fill_in,
+                     ledger_facts, ovpp, wait_for)
 from summary import collect, show
 from view import View
 from wire import Wire
@@ -163,7 +163,9 @@ class Demo:
                        self.taken_path)
         with open(self.results_path, encoding="utf-8") as file:
             truth = json.load(file)
-        return collect(self, der, stats, truth, ledger_facts(self.daemon.ledger))
+        ledger = self.daemon.ledger
+        return collect(self, der, stats, truth, ledger_facts(ledger),
+                       evidence_facts(ledger, os.path.dirname(ledger)))
 
     def stop(self):
         for process in (self.devices, self.daemon.process, self.feed and self.feed.process,
@@ -172,7 +174,7 @@ class Demo:
                 process.kill()
                 process.wait()
         for name in ("ovppd.log", "results.json", "wire.log", "taken.json", "ledger.db",
-                     "ledger.db-wal"):
+                     "ledger.db-wal", "day.evidence"):
             path = os.path.join(self.run_dir, name)
             if os.path.exists(path):
                 shutil.copy(path, OUT)

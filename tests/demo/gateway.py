@@ -133,12 +133,38 @@ class Feed:
 
 def ledger_facts(path):
     """What a dead daemon's ledger holds."""
-    tables = ("sample", "site_sample", "event", "dispatch", "other")
-    union = " UNION ALL ".join(f"SELECT seq, mono_ns FROM {t}" for t in tables)
     with sqlite3.connect(path) as db:
-        count, first, last, last_ns = db.execute(
-            f"SELECT count(*), min(seq), max(seq), max(mono_ns) FROM ({union})").fetchone()
-        gaps = db.execute("SELECT coalesce(sum(records), 0) FROM gap").fetchone()[0]
+        count, first, last, last_ns, lost = db.execute(
+            "SELECT sum(records), min(first_seq), max(last_seq), max(mono_ns), sum(lost)"
+            " FROM batch").fetchone()
         check = db.execute("PRAGMA integrity_check").fetchone()[0]
     return {"records": count, "first_seq": first, "last_seq": last, "last_mono_ns": last_ns,
-            "lost": gaps, "integrity": check}
+            "lost": lost, "integrity": check}
+
+
+def verify(key, bundle):
+    """What ovpp-verify says of a bundle; it sees neither ledger nor gateway."""
+    done = subprocess.run(("ovpp-verify", "--json", "--key", key, bundle), capture_output=True,
+                          text=True, check=False)
+    return json.loads(done.stdout)
+
+
+def evidence_facts(ledger, run_dir):
+    """The day as evidence, and what a verifier makes of it before and after a forgery."""
+    bundle = os.path.join(run_dir, "day.evidence")
+    key = ovpp("key", "show", "--ledger", ledger)["gateway"]
+    ovpp("ledger", "export", "--ledger", ledger, "--out", bundle)
+    verdict = verify(key, bundle)
+    with open(bundle, "r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(size // 2)
+        byte = file.read(1)[0]
+        file.seek(size // 2)
+        file.write(bytes((byte ^ 1,)))
+    forged = verify(key, bundle)
+    return {"gateway": key, "bytes": size, "proven": verdict["proven"],
+            "batches": verdict["batches"], "records": verdict["disclosed"],
+            "devices": len(verdict["devices"]), "forged_byte": size // 2,
+            "forgery_proven": forged["proven"], "forgery_found_at": forged["fault"]["offset"],
+            "stored_bytes_a_record":
+                round(ovpp("ledger", "status", "--ledger", ledger)["bytes_per_record"], 1)}
