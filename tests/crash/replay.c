@@ -20,6 +20,9 @@
 #define PRINTED 5
 /* Random cuts a moment in the first round, beside those of the table. */
 #define RANDOM 4
+/* A state that took longer than this to open is opened again, a few times at most. */
+#define SLOW_US 500000
+#define TRIES 3
 
 static const struct disk_cut table[] = {
 	{.names = DISK_NONE, .data = DISK_NONE, .sizes = DISK_NONE},
@@ -91,25 +94,36 @@ static bool is_new(struct job *j, uint64_t hash)
 	return true;
 }
 
+/* Makes the state and checks it. 0; -EBADMSG: a promise is broken; or another -errno. */
+static int check_state(struct job *j, const struct disk_image *image, const char *dir)
+{
+	int ret = folder_empty(dir);
+
+	if (!ret)
+		ret = disk_image_write(image, dir);
+	return ret ? ret : folder_check(dir, &j->marks, j->check);
+}
+
 static int look_at(struct job *j, const struct disk_image *image, uint64_t id)
 {
 	struct replay_result *r = j->result;
+	uint64_t open_us = UINT64_MAX;
 	char dir[PATH_MAX];
-	int ret;
+	int ret = 0;
 
 	snprintf(dir, sizeof(dir), "%s/state-%u", j->o->scratch, j->number);
-	ret = folder_empty(dir);
-	if (!ret)
-		ret = disk_image_write(image, dir);
-	if (ret || j->o->only)
-		printf("# state %" PRIu64 " is in %s\n", id, dir);
-	if (!ret)
-		ret = folder_check(dir, &j->marks, j->check);
-	if (j->check->open_us > r->open_us)
-		r->open_us = j->check->open_us;
+	/* A machine that is busy with other things is not the state's fault. */
+	for (int i = 0; i < TRIES && open_us > SLOW_US && !ret; i++) {
+		ret = check_state(j, image, dir);
+		open_us = j->check->open_us < open_us ? j->check->open_us : open_us;
+	}
+	r->open_us = open_us > r->open_us ? open_us : r->open_us;
+	/* As it was, for who wants to look at it. */
+	if (j->o->only && (folder_empty(dir) || disk_image_write(image, dir)))
+		return -EIO;
 	if (ret != -EBADMSG)
 		return ret;
-	if (r->broken++ < PRINTED)
+	if (r->broken++ < PRINTED || j->o->only)
 		printf("# state %" PRIu64 ", after %zu marks: %s\n", id, j->marks.said,
 		       j->check->why);
 	return 0;

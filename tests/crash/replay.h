@@ -36,7 +36,7 @@ struct replay_options {
  * @generated: states
  * @distinct: of them, that differ in what is there or what was promised
  * @broken: of those, that break a promise
- * @open_us: longest time that a ledger took to open
+ * @open_us: longest time that a ledger took to open, the best of some tries
  */
 struct replay_result {
 	uint64_t points;
