@@ -12,6 +12,7 @@ set -u
 . "$KSELFTEST/kselftest/ktap_helpers.sh"
 
 CONTRACTS=$BUILD/contracts
+scripts/contracts.sh build >/dev/null 2>&1
 ANVIL=$(find -L "$CONTRACTS/node_modules/@foundry-rs/" -path '*/bin/anvil' 2>/dev/null | head -n 1)
 ARTIFACT=$CONTRACTS/out/TelemetryAnchor.sol/TelemetryAnchor.json
 RUN=$BUILD/tests-host/anchor_run
