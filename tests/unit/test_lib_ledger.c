@@ -155,6 +155,7 @@ TEST_F(ledger, a_restart_continues_and_stores_nothing_twice)
 	ovpp_ledger_close(self->ledger);
 	self->ledger = open_again(self->path, BOOT);
 	ASSERT_NE(NULL, self->ledger);
+	EXPECT_EQ(1, ovpp_ledger_batches(self->ledger));
 	/* The ring still holds the records 60 to 119. */
 	ASSERT_EQ(0, WRITE(60, 60));
 	EXPECT_EQ(40, self->done.known);
@@ -455,6 +456,36 @@ TEST_F(ledger, a_register_that_is_not_known_changes_nothing)
 	ASSERT_EQ(3, unpack(self->sql, 0, back));
 	EXPECT_EQ(0, back[1].sample.e_export_mwh);
 	EXPECT_EQ(1001, back[2].sample.e_export_mwh);
+}
+
+/* A serial number that is configured twice. */
+TEST_F(ledger, a_device_that_two_der_are_has_one_register)
+{
+	static const struct ovpp_life other = {.site = 1, .node = 4712};
+	struct ovpp_record back[OVPP_BATCH_RECORDS];
+	json_t *notes = home("B1"), *elsewhere = home("B1");
+	json_t *instance = json_array_get(json_object_get(elsewhere, "instance"), 0);
+
+	json_object_set_new(json_array_get(json_object_get(instance, "ders"), 1), "serial",
+			    json_string("B1"));
+	json_object_set_new(instance, "site", json_integer(1));
+	json_object_set_new(instance, "node", json_integer(4712));
+	ASSERT_EQ(0, STORE(NULL, 0, notes));
+	ASSERT_EQ(0, STORE(NULL, 0, elsewhere));
+	json_decref(notes);
+	json_decref(elsewhere);
+	self->rec[0] = sample(0, 3, 0, 0, 1000);
+	ASSERT_EQ(0, STORE(&site0, 1, NULL));
+	self->rec[0] = sample(0, 3, 0, 0, 500);
+	self->rec[1] = sample(1, 4, 0, 0, 10);
+	ASSERT_EQ(0, STORE(&other, 2, NULL));
+	ASSERT_EQ(2, unpack(self->sql, 1, back));
+	EXPECT_EQ(1000, back[0].sample.e_export_mwh);
+	EXPECT_EQ(1000, back[1].sample.e_export_mwh);
+	self->rec[0] = sample(1, 3, 0, 0, 1001);
+	ASSERT_EQ(0, STORE(&site0, 1, NULL));
+	ASSERT_EQ(1, unpack(self->sql, 2, back));
+	EXPECT_LE(1000, back[0].sample.e_export_mwh);
 }
 
 TEST_F(ledger, a_device_in_another_life_has_the_same_register)

@@ -243,6 +243,27 @@ static int know_gateway(struct ovpp_ledger *l)
 	return ret;
 }
 
+/* Where the chain of headers goes on. */
+static int know_chain(struct ovpp_ledger *l)
+{
+	sqlite3_stmt *st = l->st[LEDGER_LAST_BATCH];
+	int rc;
+
+	if (l->chain_known)
+		return 0;
+	rc = sqlite3_step(st);
+	l->next_batch = 0;
+	memset(l->prev, 0, sizeof(l->prev));
+	if (rc == SQLITE_ROW) {
+		l->next_batch = (uint64_t)sqlite3_column_int64(st, 0) + 1;
+		ovpp_sha256(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1),
+			    l->prev);
+	}
+	sqlite3_reset(st);
+	l->chain_known = rc == SQLITE_ROW || rc == SQLITE_DONE;
+	return ovpp_sql_errno(rc);
+}
+
 static int set_up(struct ovpp_ledger *l, const struct ovpp_ledger_options *o, char *err,
 		  size_t size)
 {
@@ -266,6 +287,8 @@ static int set_up(struct ovpp_ledger *l, const struct ovpp_ledger_options *o, ch
 		ret = open_key(l, err, size);
 	if (!ret)
 		ret = know_gateway(l);
+	if (!ret)
+		ret = know_chain(l);
 	if (ret)
 		return ret;
 	ret = o->chain->open(l->sql, o->chain_config, &l->chain);
@@ -330,27 +353,6 @@ static int refresh_key(struct ovpp_ledger *l)
 	ovpp_keyring_close(l->key);
 	l->key = key;
 	return 0;
-}
-
-/* Where the chain of headers goes on. */
-static int know_chain(struct ovpp_ledger *l)
-{
-	sqlite3_stmt *st = l->st[LEDGER_LAST_BATCH];
-	int rc;
-
-	if (l->chain_known)
-		return 0;
-	rc = sqlite3_step(st);
-	l->next_batch = 0;
-	memset(l->prev, 0, sizeof(l->prev));
-	if (rc == SQLITE_ROW) {
-		l->next_batch = (uint64_t)sqlite3_column_int64(st, 0) + 1;
-		ovpp_sha256(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1),
-			    l->prev);
-	}
-	sqlite3_reset(st);
-	l->chain_known = rc == SQLITE_ROW || rc == SQLITE_DONE;
-	return ovpp_sql_errno(rc);
 }
 
 /* What is known beside the database is of a transaction that did not happen. */

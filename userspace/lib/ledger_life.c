@@ -31,6 +31,12 @@ void ledger_lives_drop(struct ovpp_ledger *l)
 		l->lives = life->next;
 		life_free(life);
 	}
+	while (l->devices) {
+		struct ledger_device *device = l->devices;
+
+		l->devices = device->next;
+		free(device);
+	}
 }
 
 /* The row of a life, made at its first use. */
@@ -147,21 +153,48 @@ enum der_column {
 	DER_E_EXPORT,
 };
 
-static int add_member(struct ledger_life *life, sqlite3_stmt *st)
+/*
+ * One for all DER that are this device: a serial number that two have at the same time
+ * must not make its registers go back.
+ */
+static struct ledger_device *get_device(struct ovpp_ledger *l, sqlite3_stmt *st)
 {
+	int64_t id = sqlite3_column_int64(st, DER_DEVICE);
+	struct ledger_device *d = l->devices;
+
+	while (d && d->id != id)
+		d = d->next;
+	if (d)
+		return d;
+	d = malloc(sizeof(*d));
+	if (!d)
+		return NULL;
+	*d = (struct ledger_device){
+		.next = l->devices,
+		.id = id,
+		.import = {(uint64_t)sqlite3_column_int64(st, DER_BASE_IMPORT),
+			   (uint64_t)sqlite3_column_int64(st, DER_E_IMPORT)},
+		.export = {(uint64_t)sqlite3_column_int64(st, DER_BASE_EXPORT),
+			   (uint64_t)sqlite3_column_int64(st, DER_E_EXPORT)},
+	};
+	l->devices = d;
+	return d;
+}
+
+static int add_member(struct ovpp_ledger *l, struct ledger_life *life, sqlite3_stmt *st)
+{
+	struct ledger_device *device = get_device(l, st);
 	struct ledger_member *more;
 
+	if (!device)
+		return -ENOMEM;
 	more = realloc(life->member, (life->n_members + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	life->member = more;
 	more[life->n_members++] = (struct ledger_member){
 		.der = (uint32_t)sqlite3_column_int64(st, DER_ID),
-		.device = sqlite3_column_int64(st, DER_DEVICE),
-		.import = {(uint64_t)sqlite3_column_int64(st, DER_BASE_IMPORT),
-			   (uint64_t)sqlite3_column_int64(st, DER_E_IMPORT)},
-		.export = {(uint64_t)sqlite3_column_int64(st, DER_BASE_EXPORT),
-			   (uint64_t)sqlite3_column_int64(st, DER_E_EXPORT)},
+		.device = device,
 	};
 	return 0;
 }
@@ -174,7 +207,7 @@ static int load_members(struct ovpp_ledger *l, struct ledger_life *life)
 	life->n_members = 0;
 	sqlite3_bind_int64(st, 1, life->instance);
 	while ((rc = sqlite3_step(st)) == SQLITE_ROW && !ret)
-		ret = add_member(life, st);
+		ret = add_member(l, life, st);
 	sqlite3_reset(st);
 	return ret ? ret : ovpp_sql_errno(rc);
 }

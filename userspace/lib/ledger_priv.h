@@ -51,6 +51,22 @@ struct ledger_register {
 };
 
 /**
+ * struct ledger_device - the registers of a device, whatever DER it is of whatever life
+ * @next: in the ledger's list
+ * @id: row
+ * @import: register
+ * @export: register
+ * @dirty: not as in the database
+ */
+struct ledger_device {
+	struct ledger_device *next;
+	int64_t id;
+	struct ledger_register import;
+	struct ledger_register export;
+	bool dirty;
+};
+
+/**
  * struct ledger_rollup - a minute of a device in the making
  * @minute: of Unix time
  * @samples: with a known power
@@ -75,18 +91,12 @@ struct ledger_rollup {
 /**
  * struct ledger_member - a DER of a life
  * @der: id
- * @device: row of its device
- * @import: register
- * @export: register
- * @registers_dirty: not as in the database
+ * @device: which device it is
  * @rollup: minute in the making
  */
 struct ledger_member {
 	uint32_t der;
-	int64_t device;
-	struct ledger_register import;
-	struct ledger_register export;
-	bool registers_dirty;
+	struct ledger_device *device;
 	struct ledger_rollup rollup;
 };
 
@@ -137,6 +147,7 @@ struct ledger_life {
  * @prev: hash of the last signed header
  * @chain_known: the two above are right
  * @lives: known lives
+ * @devices: known devices, which go with them
  * @columns: working memory
  * @rec: records of the batch in the making
  * @hash: of their entries
@@ -163,6 +174,7 @@ struct ovpp_ledger {
 	ovpp_hash prev;
 	bool chain_known;
 	struct ledger_life *lives;
+	struct ledger_device *devices;
 	struct ovpp_columns *columns;
 	struct ovpp_record rec[OVPP_BATCH_RECORDS];
 	ovpp_hash hash[OVPP_BATCH_RECORDS];

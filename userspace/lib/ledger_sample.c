@@ -29,16 +29,16 @@ static uint64_t register_take(struct ledger_register *r, uint64_t own)
 	return r->last;
 }
 
-static void take_registers(struct ledger_member *m, struct ovpp_sample *s)
+static void take_registers(struct ledger_device *d, struct ovpp_sample *s)
 {
-	struct ledger_register import = m->import, export = m->export;
+	struct ledger_register import = d->import, export = d->export;
 
 	if (known(s, OVPP_SAMPLE_E_IMPORT))
-		s->e_import_mwh = register_take(&m->import, s->e_import_mwh);
+		s->e_import_mwh = register_take(&d->import, s->e_import_mwh);
 	if (known(s, OVPP_SAMPLE_E_EXPORT))
-		s->e_export_mwh = register_take(&m->export, s->e_export_mwh);
-	m->registers_dirty |= import.base != m->import.base || import.last != m->import.last ||
-			      export.base != m->export.base || export.last != m->export.last;
+		s->e_export_mwh = register_take(&d->export, s->e_export_mwh);
+	d->dirty |= import.base != d->import.base || import.last != d->import.last ||
+		    export.base != d->export.base || export.last != d->export.last;
 }
 
 static void take_rollup(struct ledger_rollup *r, const struct ovpp_sample *s)
@@ -69,13 +69,13 @@ static int write_rollup(struct ovpp_ledger *l, const struct ledger_member *m, in
 
 	sqlite3_bind_int64(st, 1, period);
 	sqlite3_bind_int64(st, 2, r->minute * 60 / period * period);
-	sqlite3_bind_int64(st, 3, m->device);
+	sqlite3_bind_int64(st, 3, m->device->id);
 	sqlite3_bind_int64(st, 4, r->samples);
 	bind_known(st, 5, r->samples, r->p_sum);
 	bind_known(st, 6, r->samples, r->p_min);
 	bind_known(st, 7, r->samples, r->p_max);
-	bind_known(st, 8, r->e_known, (int64_t)m->import.last);
-	bind_known(st, 9, r->e_known, (int64_t)m->export.last);
+	bind_known(st, 8, r->e_known, (int64_t)m->device->import.last);
+	bind_known(st, 9, r->e_known, (int64_t)m->device->export.last);
 	bind_known(st, 10, r->soc_ppm >= 0, r->soc_ppm);
 	return ovpp_sql_step(st);
 }
@@ -103,9 +103,17 @@ int ledger_sample_take(struct ovpp_ledger *l, struct ledger_member *m, struct ov
 			return ret;
 		m->rollup = (struct ledger_rollup){.minute = minute, .soc_ppm = -1};
 	}
-	take_registers(m, &rec->sample);
+	take_registers(m->device, &rec->sample);
 	take_rollup(&m->rollup, &rec->sample);
 	return 0;
+}
+
+static int write_registers(struct ovpp_ledger *l, struct ledger_device *d)
+{
+	d->dirty = false;
+	return OVPP_SQL_RUN(l->st[LEDGER_REGISTER_SET], d->id, (int64_t)d->import.base,
+			    (int64_t)d->export.base, (int64_t)d->import.last,
+			    (int64_t)d->export.last);
 }
 
 int ledger_samples_write(struct ovpp_ledger *l, struct ledger_life *life)
@@ -115,12 +123,9 @@ int ledger_samples_write(struct ovpp_ledger *l, struct ledger_life *life)
 	for (struct ledger_member *m = life->member; m < life->member + life->n_members; m++) {
 		if (!ret)
 			ret = write_minute(l, m);
-		if (ret || !m->registers_dirty)
+		if (ret || !m->device->dirty)
 			continue;
-		ret = OVPP_SQL_RUN(l->st[LEDGER_REGISTER_SET], m->device, (int64_t)m->import.base,
-				   (int64_t)m->export.base, (int64_t)m->import.last,
-				   (int64_t)m->export.last);
-		m->registers_dirty = false;
+		ret = write_registers(l, m->device);
 	}
 	return ret;
 }
