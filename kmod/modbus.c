@@ -6,6 +6,7 @@
 #include <linux/slab.h>
 
 #include "bus.h"
+#include "compat.h"
 #include "core/profile.h"
 #include "der.h"
 #include "modbus.h"
@@ -520,6 +521,8 @@ static struct ovpp_modbus *ovpp_modbus_alloc(struct ovpp_bus *bus,
 	kref_init(&m->ref);
 	m->bus = bus;
 	raw_spin_lock_init(&m->lock);
+	ovpp_hrtimer_setup(&m->timer, ovpp_modbus_timer, CLOCK_MONOTONIC,
+			   HRTIMER_MODE_ABS_HARD);
 	init_waitqueue_head(&m->settled);
 	INIT_LIST_HEAD(&m->clients);
 	INIT_LIST_HEAD(&m->units);
@@ -564,8 +567,8 @@ err_put:
 }
 
 /*
- * The thread stops first, since it delivers and writes; then nothing comes from the
- * port; then those who waited for an answer are told.
+ * The thread stops first, since it writes; then nothing comes from the port, and
+ * nobody sets the timer any more; then those who waited for an answer are told.
  */
 static void ovpp_modbus_detach(struct ovpp_bus *bus)
 {
@@ -576,6 +579,7 @@ static void ovpp_modbus_detach(struct ovpp_bus *bus)
 	ovpp_modbus_stop(m);
 	if (m->port)
 		ovpp_port_unbind(m->port);
+	hrtimer_cancel(&m->timer);
 	ovpp_modbus_end_calls(m);
 	ovpp_modbus_put(m);
 }

@@ -7,11 +7,16 @@
  *
  *   loop -> send() -> mailbox -\
  *   outside -> a queue --------> thread -> port -> device
- *   image <- bus.h <- outcome <- thread <- bytes <- port
+ *   image <- bus.h <- outcome <- bytes <- port
+ *   outside <- outcome <- thread <-/
  *
- * modbus->lock is raw, a leaf, and held for a look at the line. Whoever has bytes or
- * something to send takes it, does that, and wakes the thread. Only the thread
- * writes to the port; nothing is allocated on the way of a command.
+ * modbus->lock is raw and held for a look at the line; under it only the timer is
+ * set. Whoever has something to send takes it, does that, and wakes the thread. Only
+ * the thread writes to the port; nothing is allocated on the way of a command.
+ *
+ * An answer to one of a DER's own requests is handed on by whoever brings its last
+ * byte. The thread sleeps meanwhile: it has nothing to do before the silence that
+ * follows is over, and the timer wakes it then. All else that ends is the thread's.
  *
  * Serial data are advisory: a tick takes the newest values with their age and
  * leaves its commands. It never waits for the line.
@@ -20,6 +25,7 @@
 #define OVPP_MODBUS_H
 
 #include <linux/hashtable.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/netlink.h>
@@ -112,7 +118,10 @@ struct ovpp_modbus_client {
  * @tx: what the port has not taken yet; the thread's
  * @tx_left: length of @tx; written by the thread
  * @out: the outcome at hand; the thread's
+ * @heard: likewise; of who brings bytes, of whom there is one at a time
  * @lock: protects all below
+ * @timer: kicks the thread when it is to look again; who has looked sets it. It may
+ *	expire once more when there is nothing to do.
  * @settings: of the port, or of the last one
  * @up: there is a port
  * @line: the master
@@ -138,8 +147,10 @@ struct ovpp_modbus {
 	const u8 *tx;
 	size_t tx_left;
 	struct ovpp_line_outcome out;
+	struct ovpp_line_outcome heard;
 
 	raw_spinlock_t lock;
+	struct hrtimer timer;
 	struct ovpp_port_settings settings;
 	bool up;
 	struct ovpp_line line;
@@ -189,8 +200,13 @@ void ovpp_modbus_return(const char *name);
 
 /* The thread is created, not yet woken. Process context. */
 int ovpp_modbus_start(struct ovpp_modbus *m);
-/* When it returns no outcome is handed on any more. It may still be kicked. */
+/*
+ * When it returns nothing is written any more. Answers are handed on until the port
+ * is unbound; it may still be kicked.
+ */
 void ovpp_modbus_stop(struct ovpp_modbus *m);
+/* The timer's function. */
+enum hrtimer_restart ovpp_modbus_timer(struct hrtimer *timer);
 /* The thread's priority follows the loop's. Under site->lock. 0 or -errno. */
 int ovpp_modbus_prioritise(struct ovpp_modbus *m, struct task_struct *task);
 /* Wakes the thread. Any context. */
@@ -203,6 +219,17 @@ void ovpp_modbus_lost(struct ovpp_modbus *m);
 void ovpp_modbus_retime(struct ovpp_modbus *m,
 			const struct ovpp_port_settings *settings);
 void ovpp_modbus_room(struct ovpp_modbus *m);
+/**
+ * ovpp_modbus_receive() - bytes came
+ * @m: line
+ * @data: bytes
+ * @len: their number
+ * @bad: characters among them or between them with an error
+ *
+ * Hands on the answer that they complete.
+ *
+ * Context: any but hard interrupt, under RCU; one caller at a time.
+ */
 void ovpp_modbus_receive(struct ovpp_modbus *m, const u8 *data, size_t len,
 			 unsigned int bad);
 

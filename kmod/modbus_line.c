@@ -25,6 +25,27 @@ void ovpp_modbus_kick(struct ovpp_modbus *m)
 		wake_up_process(m->task);
 }
 
+enum hrtimer_restart ovpp_modbus_timer(struct hrtimer *timer)
+{
+	ovpp_modbus_kick(container_of(timer, struct ovpp_modbus, timer));
+	return HRTIMER_NORESTART;
+}
+
+/*
+ * The thread is to look at @wake, U64_MAX: when it is kicked. Under the lock, so that
+ * the time is of who has looked last.
+ */
+static void ovpp_modbus_wake_at(struct ovpp_modbus *m, u64 wake)
+{
+	lockdep_assert_held(&m->lock);
+
+	if (wake == U64_MAX)
+		hrtimer_try_to_cancel(&m->timer);
+	else
+		hrtimer_start(&m->timer, ns_to_ktime(wake),
+			      HRTIMER_MODE_ABS_HARD);
+}
+
 static struct ovpp_modbus_call *ovpp_modbus_call_of(struct ovpp_line_foreign *f)
 {
 	return container_of(f, struct ovpp_modbus_call, f);
@@ -58,11 +79,13 @@ struct ovpp_modbus_end {
  * them is copied.
  */
 static void ovpp_modbus_ended(struct ovpp_modbus *m,
+			      const struct ovpp_line_outcome *out,
 			      struct ovpp_modbus_end *end)
 {
-	const struct ovpp_line_outcome *out = &m->out;
 	struct ovpp_modbus_client *client;
 	struct ovpp_modbus_item *item;
+
+	lockdep_assert_held(&m->lock);
 
 	*end = (struct ovpp_modbus_end){};
 	if (out->foreign) {
@@ -105,9 +128,9 @@ static int ovpp_modbus_result(struct ovpp_line_foreign *f,
 
 /* Hands an outcome on. Nothing is locked. */
 static void ovpp_modbus_deliver(struct ovpp_modbus *m,
+				const struct ovpp_line_outcome *out,
 				const struct ovpp_modbus_end *end)
 {
-	const struct ovpp_line_outcome *out = &m->out;
 	struct ovpp_bus *bus = m->bus;
 	struct ovpp_frame frame = {
 		.id = end->id,
@@ -136,15 +159,14 @@ static void ovpp_modbus_deliver(struct ovpp_modbus *m,
 
 /* What ends, and else what to send now. Returns true if something has ended. */
 static bool ovpp_modbus_look_at_line(struct ovpp_modbus *m,
-				     struct ovpp_modbus_end *end, u64 *wake)
+				     struct ovpp_modbus_end *end)
 {
+	u64 now, wake = U64_MAX;
 	unsigned long flags;
 	bool ended = false;
 	const u8 *adu;
 	size_t n;
-	u64 now;
 
-	*wake = U64_MAX;
 	raw_spin_lock_irqsave(&m->lock, flags);
 	if (!m->up) {
 		WRITE_ONCE(m->tx_left, 0);
@@ -153,15 +175,17 @@ static bool ovpp_modbus_look_at_line(struct ovpp_modbus *m,
 	now = ktime_get_ns();
 	ended = ovpp_line_outcome(&m->line, now, &m->out);
 	if (ended) {
-		ovpp_modbus_ended(m, end);
+		ovpp_modbus_ended(m, &m->out, end);
 		goto out;
 	}
-	n = ovpp_line_next(&m->line, now, &adu, wake);
+	n = ovpp_line_next(&m->line, now, &adu, &wake);
 	if (n) {
 		m->tx = adu;
 		WRITE_ONCE(m->tx_left, n);
 	}
 out:
+	if (!ended)
+		ovpp_modbus_wake_at(m, wake);
 	raw_spin_unlock_irqrestore(&m->lock, flags);
 	return ended;
 }
@@ -180,30 +204,19 @@ static void ovpp_modbus_transmit(struct ovpp_modbus *m)
 	WRITE_ONCE(m->tx_left, m->tx_left - n);
 }
 
-/* Returns when to look again. */
-static u64 ovpp_modbus_step(struct ovpp_modbus *m)
+static void ovpp_modbus_step(struct ovpp_modbus *m)
 {
 	struct ovpp_modbus_end end;
-	u64 wake;
 
-	while (ovpp_modbus_look_at_line(m, &end, &wake))
-		ovpp_modbus_deliver(m, &end);
+	while (ovpp_modbus_look_at_line(m, &end))
+		ovpp_modbus_deliver(m, &m->out, &end);
 	if (m->tx_left)
 		ovpp_modbus_transmit(m);
-	return wake;
-}
-
-static void ovpp_modbus_sleep(u64 wake)
-{
-	ktime_t until = ns_to_ktime(wake);
-
-	schedule_hrtimeout(wake == U64_MAX ? NULL : &until, HRTIMER_MODE_ABS);
 }
 
 static int ovpp_modbus_thread(void *data)
 {
 	struct ovpp_modbus *m = data;
-	u64 wake = 0;
 
 	for (;;) {
 		set_current_state(TASK_IDLE);
@@ -212,13 +225,13 @@ static int ovpp_modbus_thread(void *data)
 		if (kthread_should_park()) {
 			__set_current_state(TASK_RUNNING);
 			kthread_parkme();
-			wake = 0;
-		} else if (atomic_xchg(&m->kicked, 0) ||
-			   ktime_get_ns() >= wake) {
+			/* Another port. */
+			atomic_set(&m->kicked, 1);
+		} else if (atomic_xchg(&m->kicked, 0)) {
 			__set_current_state(TASK_RUNNING);
-			wake = ovpp_modbus_step(m);
+			ovpp_modbus_step(m);
 		} else {
-			ovpp_modbus_sleep(wake);
+			schedule();
 		}
 	}
 	__set_current_state(TASK_RUNNING);
@@ -336,23 +349,49 @@ void ovpp_modbus_room(struct ovpp_modbus *m)
 		ovpp_modbus_kick(m);
 }
 
+/*
+ * The answer to one of a DER's own requests is taken here; whatever else has ended is
+ * left to the thread, which is kicked for it.
+ *
+ * Return: true if an answer is in m->heard.
+ */
+static bool ovpp_modbus_hear(struct ovpp_modbus *m, const u8 *data, size_t len,
+			     u64 now, struct ovpp_modbus_end *end)
+{
+	bool ended, answered;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&m->lock, flags);
+	ended = ovpp_line_receive(&m->line, data, len, now) && m->up;
+	answered = ended && m->line.cur_item &&
+		   ovpp_line_outcome(&m->line, now, &m->heard);
+	if (answered) {
+		ovpp_modbus_ended(m, &m->heard, end);
+		ovpp_modbus_wake_at(m, ovpp_line_quiet(&m->line));
+	}
+	raw_spin_unlock_irqrestore(&m->lock, flags);
+	if (ended && !answered)
+		ovpp_modbus_kick(m);
+	return answered;
+}
+
+/*
+ * While an answer is handed on the thread may go on to the next request, but not to
+ * its answer, which the same receiver would have to bring: values stay in their order.
+ */
 void ovpp_modbus_receive(struct ovpp_modbus *m, const u8 *data, size_t len,
 			 unsigned int bad)
 {
 	u64 now = ktime_get_ns();
-	unsigned long flags;
-	bool look = false;
+	struct ovpp_modbus_end end;
 	size_t n;
 
 	atomic64_add(bad, &m->bus->stats.rx_errors);
 	for (; len; data += n, len -= n) {
 		n = min_t(size_t, len, OVPP_MODBUS_CHUNK);
-		raw_spin_lock_irqsave(&m->lock, flags);
-		look |= ovpp_line_receive(&m->line, data, n, now);
-		raw_spin_unlock_irqrestore(&m->lock, flags);
+		if (ovpp_modbus_hear(m, data, n, now, &end))
+			ovpp_modbus_deliver(m, &m->heard, &end);
 	}
-	if (look)
-		ovpp_modbus_kick(m);
 }
 
 /* Requests from outside */

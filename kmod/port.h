@@ -13,11 +13,12 @@
  *       port->lock            who has the port; held across a write
  *         files_lock          (tty core) leaf
  *         locks of the driver that is written to
- *         modbus->lock        raw, leaf: the line (modbus.h)
+ *         modbus->lock        raw: the line and its timer (modbus.h)
  * So a binder takes no lock of the tty core but files_lock: it neither opens nor
  * closes a tty, nor changes its discipline. A file of a tty is let go with fput(),
  * which closes it later, from another context. Bytes that come and wake-ups take
- * none of these but modbus->lock; they find the line under RCU.
+ * none of these but modbus->lock; they find the line under RCU. An answer that they
+ * complete goes on to bus.h from there, under RCU alone.
  */
 #ifndef OVPP_PORT_H
 #define OVPP_PORT_H

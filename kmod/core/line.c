@@ -10,11 +10,8 @@ void ovpp_line_init(struct ovpp_line *line)
 	memset(line, 0, sizeof(*line));
 }
 
-/*
- * When the line may be sent on: after a silence, but no babbling device stops it
- * for ever.
- */
-static u64 quiet_ns(const struct ovpp_line *line)
+/* No babbling device stops it for ever. */
+u64 ovpp_line_quiet(const struct ovpp_line *line)
 {
 	u64 frame = ovpp_line_chars(line, OVPP_MODBUS_ADU_MAX);
 
@@ -52,7 +49,7 @@ u32 ovpp_line_busy(struct ovpp_line *line, u64 now)
 	if (ovpp_line_under_way(line)) {
 		account(line, now, true);
 	} else {
-		account(line, ovpp_line_earlier(now, quiet_ns(line)), true);
+		account(line, ovpp_line_earlier(now, ovpp_line_quiet(line)), true);
 		account(line, now, false);
 	}
 	return line->busy_ppm;
@@ -238,7 +235,7 @@ static void send_foreign(struct ovpp_line *line, struct ovpp_line_foreign *f,
 size_t ovpp_line_next(struct ovpp_line *line, u64 now, const u8 **adu,
 		      u64 *wake_ns)
 {
-	u64 quiet = quiet_ns(line);
+	u64 quiet = ovpp_line_quiet(line);
 	struct ovpp_line_choice c;
 
 	if (line->adu_len) {

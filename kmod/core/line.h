@@ -374,6 +374,14 @@ bool ovpp_line_outcome(struct ovpp_line *line, u64 now,
 size_t ovpp_line_next(struct ovpp_line *line, u64 now, const u8 **adu,
 		      u64 *wake_ns);
 
+/**
+ * ovpp_line_quiet() - when the line may be sent on
+ * @line: line on which nothing is under way
+ *
+ * Return: the end of the silence after what was heard or sent last.
+ */
+u64 ovpp_line_quiet(const struct ovpp_line *line);
+
 /* How much of the last whole second the line was in use, silences included; ppm. */
 u32 ovpp_line_busy(struct ovpp_line *line, u64 now);
 

@@ -115,16 +115,23 @@ static void finish(struct ovpp_line *line, u64 now, u8 result)
 					 (OVPP_LINE_FOREIGN_SHARE - 1);
 }
 
-/* Takes the echo of the request, and noise before it, out of what came. */
+/*
+ * Takes the echo of the request, and noise before it, out of what came. In what was
+ * looked at there is none, except one that had only begun.
+ */
 static void take_echo(struct ovpp_line *line)
 {
-	size_t at, end;
+	size_t at = line->looked >= line->adu_len ?
+			    line->looked - line->adu_len + 1 : 0;
+	size_t end;
 
 	if (line->echoed || (ovpp_line_is_repeated(line->req.function) &&
 			     line->echo != OVPP_LINE_ECHO_YES))
 		return;
-	for (at = 0; at + line->adu_len <= line->rx_len; at++) {
-		if (memcmp(line->rx + at, line->adu, line->adu_len))
+	for (; at + line->adu_len <= line->rx_len; at++) {
+		/* Most often it is none by its first byte. */
+		if (line->rx[at] != line->adu[0] ||
+		    memcmp(line->rx + at, line->adu, line->adu_len))
 			continue;
 		end = at + line->adu_len;
 		line->rx_len -= end;
