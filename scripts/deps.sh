@@ -19,14 +19,14 @@ set -eu -o pipefail
 
 PACKAGES="
 	acpica-tools bpftool build-essential busybox-static can-utils clang
-	clang-format cpio iproute2 jq kmod libcbor-dev libclang-rt-dev
-	libcurl4-gnutls-dev libelf-dev libjansson-dev libmodbus-dev libnl-3-dev
-	libnl-genl-3-dev libsecp256k1-dev libsodium-dev libsqlite3-dev
-	liburing-dev libyaml-dev libzstd-dev mbpoll nettle-dev pahole
-	pkg-config procps python3 python3-cryptography python3-jsonschema
-	python3-pymodbus python3-serial python3-serial-asyncio python3-yaml
-	qemu-system-x86 rt-tests shellcheck socat sparse sqlite3 xz-utils
-	zlib1g-dev zstd"
+	clang-format cpio device-tree-compiler dt-schema iproute2 jq kmod
+	libcbor-dev libclang-rt-dev libcurl4-gnutls-dev libelf-dev
+	libjansson-dev libmodbus-dev libnl-3-dev libnl-genl-3-dev
+	libsecp256k1-dev libsodium-dev libsqlite3-dev liburing-dev libyaml-dev
+	libzstd-dev mbpoll nettle-dev pahole pkg-config procps python3
+	python3-cryptography python3-jsonschema python3-pymodbus python3-serial
+	python3-serial-asyncio python3-yaml qemu-system-x86 rt-tests shellcheck
+	socat sparse sqlite3 xz-utils zlib1g-dev zstd"
 
 # The first libbpf that loads struct_ops of modules.
 LIBBPF=1.4

@@ -344,6 +344,28 @@ TEST_F(modbus, a_tty_that_gets_another_discipline_is_lost)
 	close(fd);
 }
 
+/* The device goes on answering: whatever is on its way is on its way to nobody. */
+TEST_F(modbus, a_line_loses_its_tty_under_traffic)
+{
+	struct bench *b = &self->b;
+	int normal = N_TTY;
+
+	for (int i = 0; i < 20; i++) {
+		int fd = open(self->dev.tty, O_RDWR | O_NOCTTY | O_CLOEXEC);
+		unsigned int reads;
+
+		ASSERT_LE(0, fd); /* root may, though it is a line's */
+		ASSERT_EQ(0, ioctl(fd, TIOCSETD, &normal));
+		ASSERT_TRUE(bus_is(b, "absent"));
+		close(fd);
+		slave_set32(&self->dev, AT_P, i);
+		reads = atomic_load(&self->dev.reads);
+		ASSERT_EQ(0, give_tty(b, "bus-set", self->dev.tty));
+		ASSERT_TRUE(bench_wait(atomic_load(&self->dev.reads) > reads));
+		ASSERT_TRUE(bench_wait(point(b, "p") == i));
+	}
+}
+
 TEST_F(modbus, what_is_no_tty_of_ours_is_refused)
 {
 	struct bench *b = &self->b;
