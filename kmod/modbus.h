@@ -16,7 +16,8 @@
  *
  * An answer to one of a DER's own requests is handed on by whoever brings its last
  * byte. The thread sleeps meanwhile: it has nothing to do before the silence that
- * follows is over, and the timer wakes it then. All else that ends is the thread's.
+ * follows is over and something is due, and the timer wakes it then. All else that
+ * ends is the thread's.
  *
  * Serial data are advisory: a tick takes the newest values with their age and
  * leaves its commands. It never waits for the line.

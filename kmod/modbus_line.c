@@ -367,7 +367,7 @@ static bool ovpp_modbus_hear(struct ovpp_modbus *m, const u8 *data, size_t len,
 		   ovpp_line_outcome(&m->line, now, &m->heard);
 	if (answered) {
 		ovpp_modbus_ended(m, &m->heard, end);
-		ovpp_modbus_wake_at(m, ovpp_line_quiet(&m->line));
+		ovpp_modbus_wake_at(m, ovpp_line_wake(&m->line));
 	}
 	raw_spin_unlock_irqrestore(&m->lock, flags);
 	if (ended && !answered)

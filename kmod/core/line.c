@@ -10,8 +10,11 @@ void ovpp_line_init(struct ovpp_line *line)
 	memset(line, 0, sizeof(*line));
 }
 
-/* No babbling device stops it for ever. */
-u64 ovpp_line_quiet(const struct ovpp_line *line)
+/*
+ * When the line may be sent on: after a silence, but no babbling device stops it
+ * for ever.
+ */
+static u64 quiet_ns(const struct ovpp_line *line)
 {
 	u64 frame = ovpp_line_chars(line, OVPP_MODBUS_ADU_MAX);
 
@@ -49,7 +52,7 @@ u32 ovpp_line_busy(struct ovpp_line *line, u64 now)
 	if (ovpp_line_under_way(line)) {
 		account(line, now, true);
 	} else {
-		account(line, ovpp_line_earlier(now, ovpp_line_quiet(line)), true);
+		account(line, ovpp_line_earlier(now, quiet_ns(line)), true);
 		account(line, now, false);
 	}
 	return line->busy_ppm;
@@ -232,10 +235,19 @@ static void send_foreign(struct ovpp_line *line, struct ovpp_line_foreign *f,
 	send(line, f->unit, f->pdu, f->len, now);
 }
 
+u64 ovpp_line_wake(struct ovpp_line *line)
+{
+	u64 quiet = quiet_ns(line);
+	struct ovpp_line_choice c;
+
+	ovpp_line_choose(line, quiet, &c);
+	return c.item || c.foreign ? quiet : ovpp_line_later(quiet, c.wake_ns);
+}
+
 size_t ovpp_line_next(struct ovpp_line *line, u64 now, const u8 **adu,
 		      u64 *wake_ns)
 {
-	u64 quiet = ovpp_line_quiet(line);
+	u64 quiet = quiet_ns(line);
 	struct ovpp_line_choice c;
 
 	if (line->adu_len) {
@@ -243,7 +255,7 @@ size_t ovpp_line_next(struct ovpp_line *line, u64 now, const u8 **adu,
 		return 0;
 	}
 	if (now < quiet) {
-		*wake_ns = quiet;
+		*wake_ns = ovpp_line_wake(line);
 		return 0;
 	}
 	ovpp_line_busy(line, now);

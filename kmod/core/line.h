@@ -375,12 +375,14 @@ size_t ovpp_line_next(struct ovpp_line *line, u64 now, const u8 **adu,
 		      u64 *wake_ns);
 
 /**
- * ovpp_line_quiet() - when the line may be sent on
- * @line: line on which nothing is under way
+ * ovpp_line_wake() - when to look for what to send if nothing comes before
+ * @line: line on which nothing is under way, and that has no outcome to tell
  *
- * Return: the end of the silence after what was heard or sent last.
+ * For an owner that is not the one who sends.
+ *
+ * Return: a time that is not before the silence on the line is over; U64_MAX: never.
  */
-u64 ovpp_line_quiet(const struct ovpp_line *line);
+u64 ovpp_line_wake(struct ovpp_line *line);
 
 /* How much of the last whole second the line was in use, silences included; ppm. */
 u32 ovpp_line_busy(struct ovpp_line *line, u64 now);

@@ -240,6 +240,31 @@ static const char *wrong_exchange(SELF)
 	return wrong;
 }
 
+/* Whoever takes an answer knows when there is something to send again. */
+TEST_F(line, an_idle_line_is_not_looked_at_before_something_is_due)
+{
+	const struct ovpp_line_outcome *out;
+	struct ovpp_line_item *it, *set;
+	struct ovpp_line_foreign f;
+
+	device(self, 5);
+	it = read_item(self, 1, OVPP_MODBUS_READ_HOLDING, 10, 3, 1000);
+	set = register_item(self, 1, 100);
+	out = wire_wait(&self->w, MS(500));
+	ASSERT_NE(NULL, out);
+	EXPECT_EQ(it->due_ns, ovpp_line_wake(&self->w.line));
+	EXPECT_LT(self->w.now + MS(800), it->due_ns);
+	f = foreign_read(self, 1);
+	ASSERT_EQ(0, ovpp_line_submit(&self->w.line, &f));
+	EXPECT_EQ(out->time_ns + self->w.line.timing.t35_ns, ovpp_line_wake(&self->w.line));
+	ovpp_line_withdraw(&self->w.line, &f);
+	put16(set, 5);
+	EXPECT_EQ(out->time_ns + self->w.line.timing.t35_ns, ovpp_line_wake(&self->w.line));
+	/* Nobody writes or reads by itself what is gone. */
+	ovpp_line_set_items(&self->w.line, self->table, 0);
+	EXPECT_EQ(U64_MAX, ovpp_line_wake(&self->w.line));
+}
+
 TEST_F(line, every_function_is_answered_in_any_split)
 {
 	unsigned int chunk;

@@ -294,15 +294,20 @@ static inline void wire_babble(struct wire *w)
 	ovpp_line_receive(&w->line, &c, 1, w->now);
 }
 
-/* One turn of the master's loop. Return: false when nothing is to come. */
+/*
+ * One turn of the master's loop. After an outcome no time passes. Return: false when
+ * nothing is to come.
+ */
 static inline bool wire_step(struct wire *w, u64 until)
 {
 	u64 wake, next = until;
 	const u8 *adu;
 	size_t len;
 
-	while (ovpp_line_outcome(&w->line, w->now, &w->out[w->n_out % WIRE_OUTCOMES]))
+	if (ovpp_line_outcome(&w->line, w->now, &w->out[w->n_out % WIRE_OUTCOMES])) {
 		w->n_out++;
+		return true;
+	}
 	len = ovpp_line_next(&w->line, w->now, &adu, &wake);
 	if (len) {
 		wire_send(w, adu, len);
