@@ -279,9 +279,39 @@ site_goes_and_comes() {
 	wait_for 20 tcp_power
 }
 
-restart_reopens() {
+# Five clients ask a unit that does not answer, and are left waiting: each takes the
+# line for half a second.
+ask_the_silent() {
+	exec python3 - "$PORT" <<-'END'
+	import socket, struct, sys
+
+	held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(5)]
+	for s in held:
+	    s.sendall(struct.pack(">HHHBBHH", 1, 0, 6, 2, 3, 30, 4))
+	print("asked", flush=True)
+	for s in held:
+	    s.recv(300)
+	END
+}
+
+has_asked() { grep -q asked "$DIR/asked"; }
+
+stop_waits_for_no_device() {
+	local pid start
+
+	ask_the_silent >"$DIR/asked" 2>&1 &
+	pid=$!
+	wait_for 20 has_asked || { kill $pid; return 1; }
+	start=$(now_ms)
 	kill "$DAEMON"
 	wait "$DAEMON" || return
+	start=$(($(now_ms) - start))
+	kill $pid 2>/dev/null
+	ktap_print_msg "it took $start ms"
+	[ "$start" -lt 1500 ]
+}
+
+restart_reopens() {
 	start_daemon
 	wait_for 20 tcp_power && libmodbus_over_rtu
 }
@@ -298,7 +328,7 @@ start_daemon
 wait_for 30 power_is_known || sed "s,^,# ," "$DIR/log"
 
 ktap_print_header
-ktap_set_plan 14
+ktap_set_plan 15
 ktap_test_result "proxy: a libmodbus master over TCP reads what the loop reads" libmodbus_over_tcp
 ktap_test_result "proxy: a libmodbus master on a serial port reads what the loop reads" libmodbus_over_rtu
 if python3 -c 'from pymodbus.client import AsyncModbusTcpClient' 2>/dev/null; then
@@ -316,5 +346,6 @@ ktap_test_result "proxy: writes end with the configuration that allowed them" wr
 ktap_test_result "proxy: clients that hammer do not slow the loop's polls" loop_does_not_notice
 ktap_test_result "proxy: more clients than allowed are turned away" too_many_are_turned_away
 ktap_test_result "proxy: without its bus there is no path, and then there is again" site_goes_and_comes
+ktap_test_result "proxy: the daemon's end waits for no device" stop_waits_for_no_device
 ktap_test_result "proxy: a restart opens everything again" restart_reopens
 ktap_finished

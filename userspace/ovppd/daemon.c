@@ -24,6 +24,8 @@
 /* Before what could not be applied is tried again. */
 #define RETRY_NS (5 * CLOCK_S)
 #define RECONNECT_NS (1 * CLOCK_S)
+/* So long what was canceled has time to end when the daemon stops. */
+#define STOP_NS (200 * CLOCK_MS)
 
 static json_t *get(const json_t *object, const char *key)
 {
@@ -508,21 +510,35 @@ static int set_up(struct daemon *d)
 	return 0;
 }
 
-/* Stops serving, with the records that have come until now stored. */
+static void set_flag(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/*
+ * Stops serving, with the records that have come until now stored. A request that
+ * waits for a device or for records ends no sooner for being canceled, but with the
+ * ring of the loop: what is not over in time stays allocated, since the kernel may
+ * still write an answer there.
+ */
 static void tear_down(struct daemon *d)
 {
-	int rounds = 1000;
+	bool late = false;
+	struct loop_timer patience = {
+		.fire = set_flag, .arg = &late, .at_ns = clock_mono() + STOP_NS};
 
 	d->retry.at_ns = 0;
+	loop_timer_add(&d->loop, &patience);
 	proxies_close(d);
 	for (struct site *s = d->sites; s; s = s->next)
 		site_close(s);
 	/* What has nothing busy ends without any completion. */
 	proxies_reap(d);
-	while ((d->sites || d->proxies) && rounds-- && !loop_round(&d->loop, true)) {
+	while ((d->sites || d->proxies) && !late && !loop_round(&d->loop, true)) {
 		reap_sites(d);
 		proxies_reap(d);
 	}
+	loop_timer_remove(&d->loop, &patience);
 	status_close(&d->status);
 	disconnect(d);
 	if (d->signals.fd >= 0)
