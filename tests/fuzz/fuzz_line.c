@@ -256,9 +256,9 @@ static void check_sent(struct owner *o, const u8 *adu, size_t len)
 static u64 turn(struct owner *o)
 {
 	struct ovpp_line_outcome out;
+	u64 wake, at = U64_MAX;
 	const u8 *adu;
 	size_t len;
-	u64 wake;
 
 	while (ovpp_line_outcome(&o->line, o->now, &out))
 		check_outcome(o, &out);
@@ -266,9 +266,13 @@ static u64 turn(struct owner *o)
 		o->sent = false;
 		o->over_ns = ovpp_max(o->now, o->end_ns);
 	}
+	if (!o->line.adu_len)
+		at = ovpp_line_wake(&o->line);
 	len = ovpp_line_next(&o->line, o->now, &adu, &wake);
 	if (len)
 		check_sent(o, adu, len);
+	/* Whoever had slept until then had not overslept. */
+	PROMISE(!len || at <= o->now);
 	PROMISE(wake > o->now);
 	PROMISE(waiting(o) == o->line.n_queue + !!o->line.cur_foreign);
 	PROMISE(ovpp_line_busy(&o->line, o->now) <= 1000000);
