@@ -220,6 +220,7 @@ void ovpp_modbus_lost(struct ovpp_modbus *m);
 void ovpp_modbus_retime(struct ovpp_modbus *m,
 			const struct ovpp_port_settings *settings);
 void ovpp_modbus_room(struct ovpp_modbus *m);
+
 /**
  * ovpp_modbus_receive() - bytes came
  * @m: line
