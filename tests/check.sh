@@ -14,6 +14,7 @@ set -eu -o pipefail
 . "$(dirname -- "$0")/names.sh"
 
 CHECK=$BUILD/check
+BESIDE=()
 : "${KERNELS:=6.12 6.12-rt}"
 
 # wanted FILE...: those that exist and that TESTS asks for.
@@ -125,26 +126,64 @@ in_vms() {
 	[[ ${#scripts[@]} -gt 0 ]] || return 0
 	export SMP=1
 	for ((i = 0; i < ${#kernels[@]}; i += 2)); do
-		[[ -z ${kernels[i + 1]:-} ]] || beside "${kernels[i + 1]}" "${scripts[@]}"
+		[[ -z ${kernels[i + 1]:-} ]] || beside in_vm "${kernels[i + 1]}" "${scripts[@]}"
 		in_vm "${kernels[i]}" "${scripts[@]}"
 		[[ -z ${kernels[i + 1]:-} ]] || together
 	done
 }
 
-# beside KERNEL TEST...: in a process group of its own, which ends with this script.
+# beside COMMAND...: in a process group of its own, which ends with this script.
 beside() {
+	local out=$CHECK/beside.${#BESIDE[@]}
+
 	set -m
-	in_vm "$@" >"$CHECK/beside" 2>&1 &
-	BESIDE=$!
+	"$@" >"$out" 2>&1 &
+	BESIDE+=("$!")
 	set +m
-	trap 'kill -- "-$BESIDE" 2>/dev/null' EXIT
+	trap stop_beside EXIT
 }
 
+# shellcheck disable=SC2317 # by the trap
+stop_beside() {
+	local pid
+
+	for pid in "${BESIDE[@]}"; do
+		kill -- "-$pid" 2>/dev/null
+	done
+}
+
+# together: waits for what is beside, and passes on what it printed.
 together() {
-	wait "$BESIDE" || true
+	local i
+
+	for i in "${!BESIDE[@]}"; do
+		wait "${BESIDE[i]}" || true
+		cat "$CHECK/beside.$i"
+		rm "$CHECK/beside.$i"
+	done
+	BESIDE=()
 	trap - EXIT
-	cat "$CHECK/beside"
-	rm "$CHECK/beside"
+}
+
+# in_host TEST...: those that have no kernel of their own. Programs, scripts, and those
+# that say "processors: 0", since most of their time they wait, side by side.
+in_host() {
+	local test programs=() scripts=() waiting=()
+
+	for test; do
+		case $test in
+		*.c) programs+=("$test") ;;
+		*) if [[ $(test_says "$test" processors) == 0 ]]; then
+			waiting+=("$test")
+		else
+			scripts+=("$test")
+		fi ;;
+		esac
+	done
+	[[ ${#waiting[@]} -eq 0 ]] || beside tests/suite.sh "$CHECK/host" "${waiting[@]}"
+	[[ ${#scripts[@]} -eq 0 ]] || beside tests/suite.sh "$CHECK/host" "${scripts[@]}"
+	[[ ${#programs[@]} -eq 0 ]] || tests/suite.sh "$CHECK/host" "${programs[@]}"
+	together
 }
 
 # This machine takes the place of the guest. Its real CAN buses stay alone: a
@@ -179,7 +218,7 @@ main() {
 	mapfile -t kernel_tests < <(wanted tests/kselftest/*.c tests/kselftest/*.sh)
 	refuse_namesakes "${host[@]}" "${kernel_tests[@]}"
 
-	[[ ${#host[@]} -eq 0 ]] || tests/suite.sh "$CHECK/host" "${host[@]}"
+	[[ ${#host[@]} -eq 0 ]] || in_host "${host[@]}"
 	if [[ ${#kernel_tests[@]} -eq 0 ]]; then
 		:
 	elif [[ -n ${HOST:-} ]]; then

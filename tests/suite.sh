@@ -7,7 +7,8 @@
 #
 # A line "timeout: SECONDS" in the first five of a test is its time limit. One
 # "processors: 1" is for tests that have the kernel change its code all the time:
-# under emulation they run on one processor, see emulator_race in vm/vm.sh.
+# under emulation they run on one processor, see emulator_race in vm/vm.sh. With
+# "processors: 0" one of the host needs next to none: check.sh runs it beside others.
 # KLOG=1: what the kernel warns about while a test runs fails that test.
 
 set -eu -o pipefail

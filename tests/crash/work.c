@@ -232,6 +232,15 @@ static int checkpoint(struct work *w, const void *mode)
 	return ovpp_sql_exec(w->ledger->sql, sql);
 }
 
+/* From here on SQLite itself checkpoints within commits, after so many pages. */
+static int automatic(struct work *w, const void *pages)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA wal_autocheckpoint = %s", (const char *)pages);
+	return ovpp_sql_exec(w->ledger->sql, sql);
+}
+
 static int rotate(struct work *w, const void *arg)
 {
 	char path[PATH_MAX], keys[PATH_MAX], err[256];
@@ -344,6 +353,7 @@ static void third_day(struct work *w)
 	struct ovpp_retention size = {.size = 100000};
 
 	open_ledger(w);
+	take(w, automatic, "25");
 	/* A battery was carried from the one site to the other. */
 	name_site(w, 0, "home", 102);
 	name_site(w, 1, "barn", 100);

@@ -6,7 +6,8 @@
 #
 #   guest.sh JOB    a folder on the writable share, see vm.sh:
 #
-#   env      shell variables: KERNEL, CAN_MODULES, NOMOD, MODARGS, JOB_TTY ...
+#   env      shell variables: KERNEL, CAN_MODULES, NOMOD, MODARGS, JOB_TTY,
+#            HOST_PORT
 #   command  what to run; its output goes to "output", its status to "status"
 
 set -u
@@ -72,6 +73,15 @@ load_module() {
 	insmod "$module" $MODARGS
 }
 
+# The host is at 10.0.2.2, as QEMU has it; programs here find its port at home.
+forward_port() {
+	[ -n "$HOST_PORT" ] || return 0
+	modprobe virtio_net || return
+	ip addr add 10.0.2.15/24 dev eth0 || return
+	ip link set eth0 up || return
+	socat "TCP-LISTEN:$HOST_PORT,bind=127.0.0.1,fork,reuseaddr" "TCP:10.0.2.2:$HOST_PORT" &
+}
+
 # A command writes to a file of the share: exact bytes, each seen by the host
 # at once, none lost when the machine stops. A terminal is the virtio console.
 run_job() {
@@ -103,6 +113,7 @@ echo 1 >/proc/sys/kernel/sysrq
 echo on >/proc/sys/kernel/printk_devkmsg
 ip link set lo up
 set_up_can || give_up "cannot set up the CAN buses"
+forward_port || give_up "cannot reach the host"
 load_module || give_up "cannot load openvpp.ko: $(dmesg | tail -n 1)"
 log "ready"
 run_job

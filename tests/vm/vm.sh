@@ -13,6 +13,7 @@
 #   ICOUNT=1         virtual time: one instruction is one nanosecond
 #   SERDEV=1         the fourth serial port, ttyS3, is the gateway's by its firmware: a
 #                    serdev device; needs iasl, and is left out without it
+#   HOST_PORT=N      the guest's 127.0.0.1:N is that port of the host
 #   NOMOD=1          do not load openvpp.ko;  MODARGS=...  its parameters
 #   TTY=1            give the command a terminal
 #   VM_TIMEOUT=600   seconds before a guest is stopped (0: never)
@@ -187,6 +188,7 @@ qemu_args() {
 		${QEMU_EXTRA:-})
 	uart_args
 	serdev_args
+	[[ -z ${HOST_PORT:-} ]] || ARGS+=(-netdev "user,id=host" -device "virtio-net-pci,netdev=host")
 	if [[ -n ${TTY:-} ]]; then
 		ARGS+=(-chardev "stdio,id=tty,signal=off" -device virtio-serial-pci
 			-device "virtconsole,chardev=tty")
@@ -202,7 +204,8 @@ write_job() {
 	: >"$JOB/output"
 	{
 		printf '%s=%q\n' TREE "$TREE" KERNEL "$KERNEL" CAN_MODULES "$CAN_MODULES" \
-			NOMOD "${NOMOD:-}" MODARGS "${MODARGS:-}" JOB_TTY "${TTY:-}"
+			NOMOD "${NOMOD:-}" MODARGS "${MODARGS:-}" JOB_TTY "${TTY:-}" \
+			HOST_PORT "${HOST_PORT:-}"
 		printf 'export %s=%q\n' KERNEL "$KERNEL" OPENVPP_CACHE "$CACHE" \
 			OPENVPP_BENCH 1 TERM "${TERM:-dumb}" LANG C.UTF-8
 		[[ -z $SIZE ]] || printf 'export LINES=%s COLUMNS=%s\n' "${SIZE% *}" "${SIZE#* }"
