@@ -10,7 +10,9 @@
 #   scripts/contracts.sh gas           what transactions cost, measured on anvil
 #   scripts/contracts.sh snapshot      the same, into contracts/.gas-snapshot
 #   scripts/contracts.sh fmt           put the sources into their form; --check: are they?
-#   scripts/contracts.sh script [...]  forge script
+#   scripts/contracts.sh deploy CONFIG DEPLOYMENT [...]
+#                                      forge script of script/Deploy.s.sol, with two files of
+#                                      anywhere (docs/contracts.md, "Deploying")
 
 set -eu -o pipefail
 
@@ -58,12 +60,14 @@ packages() {
 	exec 8>&-
 }
 
-# The copy, with what was compiled before.
+# The copy, with what was compiled before. One at a time works there.
 prepare() {
 	local part
 
 	packages
 	mkdir -p "$WORK/home"
+	exec 8>"$WORK/lock"
+	flock 8
 	for part in $PARTS; do
 		rm -rf "${WORK:?}/$part"
 		cp -r "$TREE/contracts/$part" "$WORK/"
@@ -88,6 +92,20 @@ gas() {
 	node gas/gas.mjs
 }
 
+# forge reads and writes in deploy/ only.
+deploy() {
+	local config deployed
+
+	config=$(realpath "$1")
+	deployed=$(realpath -m "$2")
+	shift 2
+	prepare
+	cp "$config" deploy/config.json
+	OVPP_CONFIG=deploy/config.json OVPP_DEPLOYMENT=deploy/deployment.json \
+		forge script script/Deploy.s.sol "$@"
+	cp deploy/deployment.json "$deployed"
+}
+
 case ${1:-} in
 packages) packages ;;
 build) build ;;
@@ -100,6 +118,6 @@ fmt)
 	forge fmt "$@"
 	[[ $# -gt 0 ]] || cp -r src test script "$TREE/contracts/"
 	;;
-script) shift; prepare; forge script "$@" ;;
-*) die "usage: $0 packages|build|test|gas|snapshot|fmt|script" ;;
+deploy) shift; deploy "$@" ;;
+*) die "usage: $0 packages|build|test|gas|snapshot|fmt|deploy" ;;
 esac
