@@ -11,7 +11,6 @@
 #include "evm_key.h"
 #include "evm_tx.h"
 #include "keccak.h"
-#include "keyring.h"
 
 #define N(x) (sizeof(x) / sizeof(*(x)))
 
@@ -336,34 +335,6 @@ TEST(tx_of_another_kind_is_refused)
 
 	EXPECT_EQ(-EBADMSG, ovpp_evm_tx_decode(other, sizeof(other), &tx, from));
 	EXPECT_EQ(-EBADMSG, ovpp_evm_tx_decode(legacy, sizeof(legacy), &tx, from));
-}
-
-/* ---- the keyring's ---- */
-
-TEST(keyring_has_the_same_account_each_time_and_another_each_epoch)
-{
-	const char *out = getenv("OUT");
-	struct ovpp_evm_key *key[3];
-	char dir[300], err[256], command[320];
-	struct ovpp_keyring *k;
-
-	snprintf(dir, sizeof(dir), "%s/evm-XXXXXX", out ? out : ".");
-	ASSERT_NE(NULL, mkdtemp(dir));
-	for (uint32_t epoch = 0; epoch < 2; epoch++) {
-		ASSERT_EQ(0, ovpp_keyring_create(dir, epoch, NULL, &k, err, sizeof(err)));
-		ASSERT_EQ(0, ovpp_keyring_evm_key(k, &key[epoch]));
-		ovpp_keyring_close(k);
-	}
-	ASSERT_EQ(0, ovpp_keyring_open(dir, 0, NULL, &k, err, sizeof(err)));
-	ASSERT_EQ(0, ovpp_keyring_evm_key(k, &key[2]));
-	ovpp_keyring_close(k);
-#define ADDRESS(i) ovpp_evm_key_address(key[i])
-	EXPECT_EQ(0, memcmp(ADDRESS(0), ADDRESS(2), OVPP_ADDRESS_SIZE));
-	EXPECT_NE(0, memcmp(ADDRESS(0), ADDRESS(1), OVPP_ADDRESS_SIZE));
-	for (int i = 0; i < 3; i++)
-		ovpp_evm_key_free(key[i]);
-	snprintf(command, sizeof(command), "rm -rf '%s'", dir);
-	EXPECT_EQ(0, system(command));
 }
 
 TEST_HARNESS_MAIN

@@ -645,6 +645,20 @@ static int read_passphrase(const char *path, const char *text, size_t n, mode_t 
 
 #define READ(text, n, mode) read_passphrase(path, text, n, mode, &pass, ERR)
 
+TEST_F(keys, a_device_signs_with_a_key_of_its_own)
+{
+	uint8_t key[OVPP_KEY_SIZE], signature[OVPP_SIGNATURE_SIZE];
+	struct ovpp_keyring_device device = {.device = 3};
+
+	ASSERT_EQ(0, CREATE(0, NULL));
+	device.keyring = self->k;
+	ovpp_keyring_device_public(self->k, 3, key);
+	ASSERT_EQ(0, ovpp_keyring_device_sign(&device, "message", 7, signature));
+	EXPECT_EQ(0, crypto_sign_verify_detached(signature, (const uint8_t *)"message", 7, key));
+	ovpp_keyring_device_public(self->k, 4, key);
+	EXPECT_NE(0, crypto_sign_verify_detached(signature, (const uint8_t *)"message", 7, key));
+}
+
 TEST_F(keys, a_passphrase_is_one_line)
 {
 	static const char *const bad[] = {"", "\n", "\r\n", "a\nb", "a\rb\n", "a\n\n"};

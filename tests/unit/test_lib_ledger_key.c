@@ -15,6 +15,8 @@
 #include "kselftest_harness.h"
 
 #include "ledger.h"
+#include "account.h"
+#include "identity.h"
 #include "ledger_key.h"
 #include "ledger_schema.h"
 #include "ledger_sql.h"
@@ -338,6 +340,76 @@ TEST_F(ledger, the_passphrase_can_be_changed)
 	EXPECT_EQ(2, CHAIN());
 }
 
+TEST_F(ledger, the_account_gets_the_passphrase_too)
+{
+	struct ovpp_evm_key *account;
+	uint32_t epoch;
+
+	ASSERT_EQ(0, first_key(self->sql, self->dir, NULL));
+	ASSERT_EQ(0, ovpp_account_create(self->dir, NULL, &account, ERR));
+	ovpp_evm_key_free(account);
+	ASSERT_EQ(0, PROTECT(NULL, PASS)) TH_LOG("%s", self->err);
+	EXPECT_EQ(-ENOKEY, ovpp_account_open(self->dir, NULL, &account, ERR));
+	ASSERT_EQ(0, ovpp_account_open(self->dir, PASS, &account, ERR));
+	ovpp_evm_key_free(account);
+	/* As if the next change had been cut short between the two files. */
+	ASSERT_EQ(0, ovpp_account_protect(self->dir, PASS, OTHER, ERR));
+	EXPECT_EQ(-EKEYREJECTED, PROTECT(OTHER, OTHER));
+	ASSERT_EQ(0, PROTECT(PASS, OTHER)) TH_LOG("%s", self->err);
+	EXPECT_TRUE(public_of(self->dir, 0, OTHER, self->done.key));
+	ASSERT_EQ(0, ROTATE(OTHER, &self->plain));
+	ASSERT_EQ(0, ovpp_account_open(self->dir, OTHER, &account, ERR));
+	ovpp_evm_key_free(account);
+}
+
+/* The gateway is registered on two chains, which know the keys up to these epochs. */
+static void know(sqlite3 *sql, uint32_t first, uint32_t second, uint64_t since)
+{
+	struct ovpp_identity one = {.chain_id = 1, .since = since, .epoch = first};
+	struct ovpp_identity two = {.chain_id = 2, .since = 0, .epoch = second};
+
+	if (ovpp_identity_put(sql, &one) || ovpp_identity_put(sql, &two))
+		abort();
+}
+
+TEST_F(ledger, a_rotation_waits_for_the_chains)
+{
+	const struct ovpp_rotation revoke = {.revoke = true, .from = UINT64_MAX};
+	const struct ovpp_rotation force = {.force = true};
+
+	ASSERT_EQ(0, first_key(self->sql, self->dir, NULL));
+	batches(self->sql, 0, 5);
+	know(self->sql, 0, 0, 0);
+	ASSERT_EQ(0, ROTATE(NULL, &self->plain)) TH_LOG("%s", self->err);
+	batches(self->sql, 5, 8);
+	EXPECT_EQ(-EAGAIN, ROTATE(NULL, &self->plain));
+	SAYS("the chain does not know the key of epoch 1");
+	know(self->sql, 1, 0, 0);
+	EXPECT_EQ(-EAGAIN, ROTATE(NULL, &self->plain));
+	know(self->sql, 1, 1, 0);
+	ASSERT_EQ(0, ROTATE(NULL, &self->plain)) TH_LOG("%s", self->err);
+	ASSERT_EQ(0, ROTATE(NULL, &force)) TH_LOG("%s", self->err);
+	ASSERT_EQ(0, ROTATE(NULL, &revoke)) TH_LOG("%s", self->err);
+	EXPECT_EQ(5, CHAIN());
+}
+
+/* There each key begins after the one before. */
+TEST_F(ledger, a_rotation_waits_for_a_batch_that_the_chain_could_have)
+{
+	ASSERT_EQ(0, first_key(self->sql, self->dir, NULL));
+	batches(self->sql, 0, 5);
+	know(self->sql, 0, 0, 5);
+	EXPECT_EQ(-EAGAIN, ROTATE(NULL, &self->plain));
+	SAYS("has signed no batch yet");
+	batches(self->sql, 5, 6);
+	ASSERT_EQ(0, ROTATE(NULL, &self->plain)) TH_LOG("%s", self->err);
+	know(self->sql, 1, 1, 5);
+	EXPECT_EQ(-EAGAIN, ROTATE(NULL, &self->plain));
+	SAYS("has signed no batch yet");
+	batches(self->sql, 6, 7);
+	ASSERT_EQ(0, ROTATE(NULL, &self->plain)) TH_LOG("%s", self->err);
+}
+
 /* A file of epoch 1 that the ledger does not know. */
 static void leave(const char *dir, const char *passphrase, uint8_t key[OVPP_KEY_SIZE])
 {
@@ -646,6 +718,22 @@ TEST_F(ledger, a_key_of_the_past_is_erased_by_the_next_rotation)
 	ovpp_keyring_close(k);
 	ASSERT_EQ(0, ROTATE(NULL, &self->plain));
 	EXPECT_TRUE(only_file(self->dir, 2, NULL, self->done.key));
+}
+
+/* The passphrase is not needed for it, and the key in force stays. */
+TEST_F(ledger, a_key_of_the_past_is_erased_at_any_time)
+{
+	struct ovpp_keyring *k;
+
+	EXPECT_EQ(-ENOENT, ovpp_ledger_key_tidy(self->path, self->dir, ERR));
+	ASSERT_EQ(0, first_key(self->sql, self->dir, PASS));
+	ASSERT_EQ(0, ovpp_ledger_key_tidy(self->path, self->dir, ERR));
+	ASSERT_EQ(0, ROTATE(PASS, &self->plain));
+	ASSERT_EQ(0, ovpp_keyring_create(self->dir, 0, PASS, &k, ERR));
+	ovpp_keyring_close(k);
+	EXPECT_FALSE(only_file(self->dir, 1, PASS, self->done.key));
+	ASSERT_EQ(0, ovpp_ledger_key_tidy(self->path, self->dir, ERR));
+	EXPECT_TRUE(only_file(self->dir, 1, PASS, self->done.key));
 }
 
 TEST_F(ledger, a_key_that_cannot_be_erased_is_said)

@@ -7,13 +7,11 @@
 #include <string.h>
 #include <sys/file.h>
 
-#include "keyring_dir.h"
-#include "keyring_file.h"
+#include "keyring_store.h"
 
 /* Contexts of crypto_kdf: what a key is for. */
 #define GATEWAY "ovppgate"
 #define DEVICE "ovppdevi"
-#define CHAIN "ovppchai"
 
 /**
  * struct ovpp_keyring - the keys of an epoch, in memory that is locked and guarded
@@ -50,26 +48,6 @@ void ovpp_keyring_close(struct ovpp_keyring *k)
 	sodium_free(k);
 }
 
-/* Encrypts the file if there is a passphrase, and writes it with @write. */
-static int write_file(const struct keyring_dir *d, struct keyring_file *f, const char *passphrase,
-		      int (*write)(const struct keyring_dir *d, const char *name, const char *text,
-				   size_t size))
-{
-	char *text = sodium_malloc(KEYRING_TEXT_MAX), name[KEYRING_NAME_MAX];
-	int ret = text ? 0 : -ENOMEM;
-
-	keyring_dir_name(f->epoch, name);
-	f->sealed = false;
-	if (!ret && passphrase)
-		ret = keyring_file_seal(f, passphrase);
-	if (ret)
-		keyring_dir_say(d, name, ret, "no memory to encrypt it");
-	else
-		ret = write(d, name, text, keyring_file_format(f, text));
-	sodium_free(text);
-	return ret;
-}
-
 static int create(const struct keyring_dir *d, uint32_t epoch, const char *passphrase,
 		  struct ovpp_keyring **out)
 {
@@ -78,10 +56,11 @@ static int create(const struct keyring_dir *d, uint32_t epoch, const char *passp
 
 	if (ret)
 		return ret;
-	k->file.epoch = epoch;
+	k->file.kind = &keyring_gateway;
+	k->file.number = epoch;
 	crypto_kdf_keygen(k->file.secret);
 	derive(&k->file, 0, GATEWAY, k->file.public, k->sign);
-	ret = write_file(d, &k->file, passphrase, keyring_dir_create);
+	ret = keyring_store_write(d, &k->file, passphrase, keyring_dir_create);
 	if (ret)
 		ovpp_keyring_close(k);
 	else
@@ -101,70 +80,20 @@ int ovpp_keyring_create(const char *dir, uint32_t epoch, const char *passphrase,
 	return ret;
 }
 
-/* The file of an epoch, its secret still encrypted where it is. */
-static int read_file(const struct keyring_dir *d, uint32_t epoch, struct keyring_file *f)
-{
-	char *text = sodium_malloc(KEYRING_TEXT_MAX + 1), name[KEYRING_NAME_MAX];
-	size_t size;
-	int ret;
-
-	keyring_dir_name(epoch, name);
-	if (!text)
-		return keyring_dir_say(d, name, -ENOMEM, "no memory for keys");
-	ret = keyring_dir_read(d, name, text, KEYRING_TEXT_MAX + 1, &size);
-	if (!ret) {
-		ret = keyring_file_parse(f, text, size);
-		if (ret == -EPROTO)
-			keyring_dir_say(d, name, ret, "was written by a newer version");
-		else if (ret)
-			keyring_dir_say(d, name, ret, "is damaged: put it back from a copy");
-		else if (f->epoch != epoch)
-			ret = keyring_dir_say(d, name, -EBADMSG, "is the key of epoch %u",
-					      f->epoch);
-	}
-	sodium_free(text);
-	return ret;
-}
-
-static int unseal(const struct keyring_dir *d, struct keyring_file *f, const char *passphrase)
-{
-	char name[KEYRING_NAME_MAX];
-	int ret;
-
-	if (!f->sealed)
-		return 0;
-	keyring_dir_name(f->epoch, name);
-	if (!passphrase)
-		return keyring_dir_say(d, name, -ENOKEY,
-				       "is encrypted: give its passphrase with --passphrase-file or"
-				       " $OVPP_PASSPHRASE_FILE");
-	ret = keyring_file_unseal(f, passphrase);
-	if (ret == -EKEYREJECTED)
-		keyring_dir_say(d, name, ret, "the passphrase is wrong, or the file is damaged");
-	else if (ret)
-		keyring_dir_say(d, name, ret, "decrypting it needs %llu MiB of memory",
-				(unsigned long long)f->mem >> 20);
-	return ret;
-}
-
 static int load(const struct keyring_dir *d, uint32_t epoch, const char *passphrase,
 		struct ovpp_keyring *k)
 {
 	uint8_t public[OVPP_KEY_SIZE];
-	char name[KEYRING_NAME_MAX];
-	int ret = read_file(d, epoch, &k->file);
+	int ret = keyring_store_read(d, &keyring_gateway, epoch, &k->file);
 
 	if (!ret)
-		ret = unseal(d, &k->file, passphrase);
+		ret = keyring_store_unseal(d, &k->file, passphrase);
 	if (ret)
 		return ret;
 	derive(&k->file, 0, GATEWAY, public, k->sign);
 	if (!memcmp(public, k->file.public, sizeof(public)))
 		return 0;
-	keyring_dir_name(epoch, name);
-	return keyring_dir_say(d, name, -EBADMSG,
-			       "its secret does not belong to its public key: put it back from a"
-			       " copy");
+	return keyring_store_foreign(d, &k->file);
 }
 
 static int open_file(const struct keyring_dir *d, uint32_t epoch, const char *passphrase,
@@ -202,7 +131,7 @@ static int inspect(const struct keyring_dir *d, uint32_t epoch, struct ovpp_keyr
 
 	if (ret)
 		return ret;
-	ret = read_file(d, epoch, &k->file);
+	ret = keyring_store_read(d, &keyring_gateway, epoch, &k->file);
 	memcpy(info->key, k->file.public, sizeof(info->key));
 	info->encrypted = k->file.sealed;
 	ovpp_keyring_close(k);
@@ -228,7 +157,7 @@ int ovpp_keyring_protect(struct ovpp_keyring *k, const char *dir, const char *pa
 	int ret = keyring_dir_open(&d, dir, false, err, size);
 
 	if (!ret)
-		ret = write_file(&d, &k->file, passphrase, keyring_dir_replace);
+		ret = keyring_store_write(&d, &k->file, passphrase, keyring_dir_replace);
 	keyring_dir_close(&d);
 	return ret;
 }
@@ -239,7 +168,7 @@ int ovpp_keyring_erase(const char *dir, uint32_t epoch, char *err, size_t size)
 	struct keyring_dir d;
 	int ret = keyring_dir_open(&d, dir, false, err, size);
 
-	keyring_dir_name(epoch, name);
+	keyring_dir_name(keyring_gateway.name, epoch, name);
 	if (!ret)
 		ret = keyring_dir_erase(&d, name);
 	keyring_dir_close(&d);
@@ -252,7 +181,7 @@ int ovpp_keyring_tidy(const char *dir, uint32_t epoch, char *err, size_t size)
 	int ret = keyring_dir_open(&d, dir, false, err, size);
 
 	if (!ret)
-		ret = keyring_dir_tidy(&d, epoch);
+		ret = keyring_dir_tidy(&d, keyring_gateway.name, epoch);
 	keyring_dir_close(&d);
 	return ret;
 }
@@ -274,7 +203,7 @@ int ovpp_keyring_lock(const char *dir, char *err, size_t size)
 
 uint32_t ovpp_keyring_epoch(const struct ovpp_keyring *k)
 {
-	return k->file.epoch;
+	return k->file.number;
 }
 
 bool ovpp_keyring_encrypted(const struct ovpp_keyring *k)
@@ -323,17 +252,15 @@ int ovpp_keyring_device_bind(const struct ovpp_keyring *k, uint64_t device,
 	return ret;
 }
 
-int ovpp_keyring_evm_key(const struct ovpp_keyring *k, struct ovpp_evm_key **out)
+int ovpp_keyring_device_sign(void *device, const void *data, size_t size,
+			     uint8_t signature[OVPP_SIGNATURE_SIZE])
 {
-	uint8_t secret[OVPP_EVM_SECRET_SIZE];
-	uint64_t number = 0;
+	const struct ovpp_keyring_device *d = device;
+	uint8_t public[OVPP_KEY_SIZE], secret[crypto_sign_SECRETKEYBYTES];
 	int ret;
 
-	/* Nearly all numbers are keys of that curve; the first one that is counts. */
-	do {
-		crypto_kdf_derive_from_key(secret, sizeof(secret), number++, CHAIN, k->file.secret);
-		ret = ovpp_evm_key_new(secret, out);
-	} while (ret == -EINVAL);
+	derive(&d->keyring->file, d->device, DEVICE, public, secret);
+	ret = sign_with(secret, data, size, signature);
 	sodium_memzero(secret, sizeof(secret));
 	return ret;
 }

@@ -2,9 +2,8 @@
 /*
  * The secret keys of a gateway, in a folder that only their owner can read: one file
  * an epoch, "gateway-N.key", JSON. A file has 32 random bytes, from which all keys of
- * the epoch are derived (crypto_kdf): the gateway's, one for each device, and the one
- * that signs transactions. With a passphrase the bytes are encrypted (Argon2id,
- * XChaCha20-Poly1305).
+ * the epoch are derived (crypto_kdf): the gateway's, and one for each device. With a passphrase the
+ * bytes are encrypted (Argon2id, XChaCha20-Poly1305).
  *
  * Which epoch is in force says the ledger, not the folder: see ledger_key.h.
  */
@@ -16,7 +15,6 @@
 #include <stdint.h>
 
 #include "evidence.h"
-#include "evm_key.h"
 #include "passphrase.h"
 
 struct ovpp_keyring;
@@ -106,7 +104,18 @@ void ovpp_keyring_device_public(const struct ovpp_keyring *k, uint64_t device,
 int ovpp_keyring_device_bind(const struct ovpp_keyring *k, uint64_t device,
 			     const uint8_t gateway[OVPP_KEY_SIZE], struct ovpp_device *entry);
 
-/* The key of the gateway's account on EVM chains. 0 or -errno; to be freed. */
-int ovpp_keyring_evm_key(const struct ovpp_keyring *k, struct ovpp_evm_key **out);
+/**
+ * struct ovpp_keyring_device - the key of a device
+ * @keyring: keyring
+ * @device: number, from 0
+ */
+struct ovpp_keyring_device {
+	const struct ovpp_keyring *keyring;
+	uint64_t device;
+};
+
+/* Signs with it; an ovpp_sign, @device is a struct ovpp_keyring_device. */
+int ovpp_keyring_device_sign(void *device, const void *data, size_t size,
+			     uint8_t signature[OVPP_SIGNATURE_SIZE]);
 
 #endif /* OVPP_KEYRING_H */

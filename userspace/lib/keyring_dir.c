@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,9 +15,9 @@
 /* What a file is called until it is complete: this, and some random digits. */
 #define UNFINISHED ".gateway-"
 
-void keyring_dir_name(uint32_t epoch, char name[KEYRING_NAME_MAX])
+void keyring_dir_name(const char *kind, uint32_t number, char name[KEYRING_NAME_MAX])
 {
-	snprintf(name, KEYRING_NAME_MAX, "gateway-%u.key", epoch);
+	snprintf(name, KEYRING_NAME_MAX, "%s-%u.key", kind, number);
 }
 
 int keyring_dir_say(const struct keyring_dir *d, const char *name, int ret, const char *fmt, ...)
@@ -101,7 +102,7 @@ static int check_file(const struct keyring_dir *d, const char *name, int fd)
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
 		return keyring_dir_say(d, name, -EPERM,
 				       "others can read or write it (mode %04o): chmod 600 it, and"
-				       " 'ovpp key revoke' if somebody may have done so",
+				       " replace the key if somebody may have done so",
 				       st.st_mode & 07777);
 	return 0;
 }
@@ -255,38 +256,73 @@ int keyring_dir_replace(const struct keyring_dir *d, const char *name, const cha
 	return ret;
 }
 
-/* Is it a file that keyring_dir_tidy() takes away? */
-static bool is_past(const char *name, uint32_t epoch)
+/* The number of a file of this kind, whose name is exactly what it would be. */
+static bool is_of(const char *name, const char *kind, uint32_t *number)
 {
 	char exact[KEYRING_NAME_MAX];
-	unsigned int n;
+	size_t length = strlen(kind);
 
-	if (!strncmp(name, UNFINISHED, strlen(UNFINISHED)))
-		return true;
-	if (sscanf(name, "gateway-%u.key", &n) != 1 || n >= epoch)
+	if (strncmp(name, kind, length) || sscanf(name + length, "-%" SCNu32 ".key", number) != 1)
 		return false;
-	keyring_dir_name(n, exact);
+	keyring_dir_name(kind, *number, exact);
 	return !strcmp(name, exact);
 }
 
-int keyring_dir_tidy(const struct keyring_dir *d, uint32_t epoch)
+/* For closedir(). */
+static int open_list(const struct keyring_dir *d, DIR **list)
 {
-	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret = 0;
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
+	int fd = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
 
-	if (!dir) {
-		ret = failed(d, NULL, "cannot be read");
-		if (fd >= 0)
-			close(fd);
+	*list = fd < 0 ? NULL : fdopendir(fd);
+	if (*list)
+		return 0;
+	ret = failed(d, NULL, "cannot be read");
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+int keyring_dir_each(const struct keyring_dir *d, const char *kind,
+		     int (*visit)(void *arg, uint32_t number), void *arg)
+{
+	const struct dirent *e;
+	uint32_t number;
+	DIR *list;
+	int ret = open_list(d, &list);
+
+	if (ret)
 		return ret;
+	while (!ret && (e = readdir(list)) != NULL) {
+		if (is_of(e->d_name, kind, &number))
+			ret = visit(arg, number);
 	}
+	closedir(list);
+	return ret;
+}
+
+/* Is it a file that keyring_dir_tidy() takes away? */
+static bool is_past(const char *name, const char *kind, uint32_t end)
+{
+	uint32_t number;
+
+	return !strncmp(name, UNFINISHED, strlen(UNFINISHED)) ||
+	       (is_of(name, kind, &number) && number < end);
+}
+
+int keyring_dir_tidy(const struct keyring_dir *d, const char *kind, uint32_t end)
+{
+	const struct dirent *e;
+	DIR *list;
+	int ret = open_list(d, &list);
+
+	if (ret)
+		return ret;
 	/* All that can be erased is, and the last one that could not is reported. */
-	while ((e = readdir(dir)) != NULL) {
-		int one = is_past(e->d_name, epoch) ? keyring_dir_erase(d, e->d_name) : 0;
+	while ((e = readdir(list)) != NULL) {
+		int one = is_past(e->d_name, kind, end) ? keyring_dir_erase(d, e->d_name) : 0;
 
 		ret = one ? one : ret;
 	}
-	closedir(dir);
+	closedir(list);
 	return ret;
 }

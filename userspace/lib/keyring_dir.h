@@ -74,13 +74,25 @@ int keyring_dir_replace(const struct keyring_dir *d, const char *name, const cha
 /* Overwrites a file and removes it. 0 or -errno. */
 int keyring_dir_erase(const struct keyring_dir *d, const char *name);
 
-/* "gateway-N.key" */
-void keyring_dir_name(uint32_t epoch, char name[KEYRING_NAME_MAX]);
+/* "KIND-NUMBER.key" */
+void keyring_dir_name(const char *kind, uint32_t number, char name[KEYRING_NAME_MAX]);
+
+/**
+ * keyring_dir_each() - all files of a kind
+ * @d: folder
+ * @kind: "gateway"
+ * @visit: called with the number of each, in no order; not 0: stop with it
+ * @arg: its first argument
+ *
+ * Return: 0, what @visit returned, or -errno.
+ */
+int keyring_dir_each(const struct keyring_dir *d, const char *kind,
+		     int (*visit)(void *arg, uint32_t number), void *arg);
 
 /*
- * Erases the files of all epochs before @epoch, and what interrupted calls have left.
- * Nobody else may be creating a file meanwhile. 0 or -errno.
+ * Erases the files of a kind whose number is below @end, and what interrupted calls have
+ * left. Nobody else may be creating a file meanwhile. 0 or -errno.
  */
-int keyring_dir_tidy(const struct keyring_dir *d, uint32_t epoch);
+int keyring_dir_tidy(const struct keyring_dir *d, const char *kind, uint32_t end);
 
 #endif /* OVPP_KEYRING_DIR_H */

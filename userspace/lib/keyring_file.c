@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "abi.h"
+
 #define VERSION 1
 
 /*
@@ -20,10 +22,15 @@
 
 #define HEX(size) (2 * (size) + 1)
 
+const struct keyring_kind keyring_gateway = {"gateway", "epoch", "public", OVPP_KEY_SIZE,
+					     "OVPP-KF1"};
+const struct keyring_kind keyring_account = {"account", "account", "address", OVPP_ADDRESS_SIZE,
+					     "OVPP-AF1"};
+
 /* What is not encrypted is signed by the tag, so that no two files can be mixed. */
 struct associated {
 	uint8_t magic[8];
-	uint8_t epoch[4];
+	uint8_t number[4];
 	uint8_t public[OVPP_KEY_SIZE];
 	uint8_t ops[8];
 	uint8_t mem[8];
@@ -40,9 +47,10 @@ static void put_be(uint8_t *to, size_t size, uint64_t value)
 
 static struct associated associated_of(const struct keyring_file *f)
 {
-	struct associated a = {.magic = {'O', 'V', 'P', 'P', '-', 'K', 'F', '1'}};
+	struct associated a;
 
-	put_be(a.epoch, sizeof(a.epoch), f->epoch);
+	memcpy(a.magic, f->kind->magic, sizeof(a.magic));
+	put_be(a.number, sizeof(a.number), f->number);
 	memcpy(a.public, f->public, sizeof(a.public));
 	put_be(a.ops, sizeof(a.ops), f->ops);
 	put_be(a.mem, sizeof(a.mem), f->mem);
@@ -116,9 +124,9 @@ size_t keyring_file_format(const struct keyring_file *f, char text[KEYRING_TEXT_
 	char public[HEX(sizeof(f->public))], secret[HEX(sizeof(f->secret))], head[160];
 	size_t n;
 
-	snprintf(head, sizeof(head), "{\"version\": %d,\n \"epoch\": %u,\n \"public\": \"%s\",\n",
-		 VERSION, f->epoch,
-		 sodium_bin2hex(public, sizeof(public), f->public, sizeof(f->public)));
+	snprintf(head, sizeof(head), "{\"version\": %d,\n \"%s\": %u,\n \"%s\": \"%s\",\n", VERSION,
+		 f->kind->number, f->number, f->kind->public,
+		 sodium_bin2hex(public, sizeof(public), f->public, f->kind->size));
 	if (f->sealed)
 		return format_sealed(f, head, text);
 	n = (size_t)snprintf(text, KEYRING_TEXT_MAX, "%s \"secret\": \"%s\"}\n", head,
@@ -156,26 +164,26 @@ static bool take_secret(char *text, uint8_t secret[KEYRING_SECRET_SIZE])
 
 #define UNHEX(text, data) unhex(text, strlen(text), data, sizeof(data))
 
-static bool parse_plain(struct keyring_file *f, json_t *root, json_int_t *epoch)
+static bool parse_plain(struct keyring_file *f, json_t *root, json_int_t *number)
 {
 	const char *public, *taken;
 	json_int_t version;
 
-	return !json_unpack(root, "{s:I, s:I, s:s, s:s!}", "version", &version, "epoch", epoch,
-			    "public", &public, "secret", &taken) &&
-	       UNHEX(public, f->public);
+	return !json_unpack(root, "{s:I, s:I, s:s, s:s!}", "version", &version, f->kind->number,
+			    number, f->kind->public, &public, "secret", &taken) &&
+	       unhex(public, strlen(public), f->public, f->kind->size);
 }
 
-static bool parse_sealed(struct keyring_file *f, json_t *root, json_int_t *epoch)
+static bool parse_sealed(struct keyring_file *f, json_t *root, json_int_t *number)
 {
 	const char *public, *kdf, *salt, *cipher, *nonce, *box;
 	json_int_t version, ops, mem;
 
 	f->sealed = true;
 	if (json_unpack(root, "{s:I, s:I, s:s, s:{s:s, s:I, s:I, s:s!}, s:s, s:s, s:s!}", "version",
-			&version, "epoch", epoch, "public", &public, "kdf", "name", &kdf, "ops",
-			&ops, "mem", &mem, "salt", &salt, "cipher", &cipher, "nonce", &nonce,
-			"ciphertext", &box))
+			&version, f->kind->number, number, f->kind->public, &public, "kdf", "name",
+			&kdf, "ops", &ops, "mem", &mem, "salt", &salt, "cipher", &cipher, "nonce",
+			&nonce, "ciphertext", &box))
 		return false;
 	if (strcmp(kdf, "argon2id") || strcmp(cipher, "xchacha20poly1305") ||
 	    ops < (json_int_t)crypto_pwhash_OPSLIMIT_MIN || ops > OPS_MAX ||
@@ -183,28 +191,30 @@ static bool parse_sealed(struct keyring_file *f, json_t *root, json_int_t *epoch
 		return false;
 	f->ops = (uint64_t)ops;
 	f->mem = (uint64_t)mem;
-	return UNHEX(public, f->public) && UNHEX(salt, f->salt) && UNHEX(nonce, f->nonce) &&
-	       UNHEX(box, f->box);
+	return unhex(public, strlen(public), f->public, f->kind->size) && UNHEX(salt, f->salt) &&
+	       UNHEX(nonce, f->nonce) && UNHEX(box, f->box);
 }
 
-int keyring_file_parse(struct keyring_file *f, char *text, size_t size)
+int keyring_file_parse(struct keyring_file *f, const struct keyring_kind *kind, char *text,
+		       size_t size)
 {
 	bool plain, good;
-	json_int_t epoch = -1;
+	json_int_t number = -1;
 	json_t *root, *version;
 	int ret = 0;
 
 	memset(f, 0, sizeof(*f));
+	f->kind = kind;
 	plain = take_secret(text, f->secret);
 	root = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
 	version = json_object_get(root, "version");
-	good = root && (plain ? parse_plain(f, root, &epoch) : parse_sealed(f, root, &epoch)) &&
-	       epoch >= 0 && epoch <= UINT32_MAX;
+	good = root && (plain ? parse_plain(f, root, &number) : parse_sealed(f, root, &number)) &&
+	       number >= 0 && number <= UINT32_MAX;
 	if (json_is_integer(version) && json_integer_value(version) != VERSION)
 		ret = -EPROTO;
 	else if (!good)
 		ret = -EBADMSG;
-	f->epoch = (uint32_t)epoch;
+	f->number = (uint32_t)number;
 	json_decref(root);
 	return ret;
 }

@@ -16,19 +16,40 @@
 #define KEYRING_TEXT_MAX 2048
 
 /**
+ * struct keyring_kind - what a key file is of
+ * @name: of the file, before its number: "gateway"
+ * @number: what its number is called: "epoch"
+ * @public: what its public part is called: "public"
+ * @size: of the public part, at most OVPP_KEY_SIZE
+ * @magic: 8 bytes that tell what is encrypted from that of other kinds
+ */
+struct keyring_kind {
+	const char *name;
+	const char *number;
+	const char *public;
+	size_t size;
+	const char *magic;
+};
+
+/* The gateway's keys of an epoch, and an account on EVM chains. */
+extern const struct keyring_kind keyring_gateway, keyring_account;
+
+/**
  * struct keyring_file - what a key file has; in memory that is locked
- * @epoch: epoch
- * @public: key of the gateway
+ * @kind: kind
+ * @number: epoch, or number of the account
+ * @public: key of the gateway, or address; zeros behind it
  * @sealed: @secret is in the file as @box only
  * @ops: passes of Argon2id
  * @mem: its memory, bytes
  * @salt: of Argon2id
  * @nonce: of XChaCha20-Poly1305
  * @box: the secret, encrypted, and its tag
- * @secret: what all keys of the epoch are derived from
+ * @secret: what all keys of the epoch are derived from; of an account the key itself
  */
 struct keyring_file {
-	uint32_t epoch;
+	const struct keyring_kind *kind;
+	uint32_t number;
 	uint8_t public[OVPP_KEY_SIZE];
 	bool sealed;
 	uint64_t ops;
@@ -51,12 +72,14 @@ size_t keyring_file_format(const struct keyring_file *f, char text[KEYRING_TEXT_
 /**
  * keyring_file_parse() - read a text
  * @f: set
+ * @kind: that it should be of
  * @text: with a NUL behind it; a secret in it is overwritten before anything is
  *	copied from it
  * @size: its size without that NUL
  *
  * Return: 0; -EBADMSG; -EPROTO: of another version.
  */
-int keyring_file_parse(struct keyring_file *f, char *text, size_t size);
+int keyring_file_parse(struct keyring_file *f, const struct keyring_kind *kind, char *text,
+		       size_t size);
 
 #endif /* OVPP_KEYRING_FILE_H */

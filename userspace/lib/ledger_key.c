@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "account.h"
+#include "identity.h"
 #include "ledger_schema.h"
 #include "ledger_sql.h"
 
@@ -233,8 +235,9 @@ static int open_old(struct change *c)
 	return ovpp_ledger_key_open(c->sql, epoch, c->dir, c->passphrase, &c->old, c->err, c->size);
 }
 
-static int begin(struct change *c, const char *path, const char *dir, const char *passphrase,
-		 char *err, size_t size)
+/* With the folder locked. */
+static int begin_any(struct change *c, const char *path, const char *dir, const char *passphrase,
+		     char *err, size_t size)
 {
 	int ret;
 
@@ -251,7 +254,15 @@ static int begin(struct change *c, const char *path, const char *dir, const char
 	if (ret < 0)
 		return ret;
 	c->lock = ret;
-	return open_old(c);
+	return 0;
+}
+
+static int begin(struct change *c, const char *path, const char *dir, const char *passphrase,
+		 char *err, size_t size)
+{
+	int ret = begin_any(c, path, dir, passphrase, err, size);
+
+	return ret ? ret : open_old(c);
 }
 
 static void end(struct change *c)
@@ -283,6 +294,36 @@ static int check(struct change *c, const struct ovpp_rotation *rotation)
 			   " cannot be revoked from %llu on",
 			   ovpp_keyring_epoch(c->old), (unsigned long long)c->from,
 			   (unsigned long long)next, (unsigned long long)rotation->from);
+	return 0;
+}
+
+/*
+ * A chain where the gateway has an identity has to follow: the new key proves itself there
+ * as long as it is in force, and begins after the one before.
+ */
+static int check_chains(struct change *c, const struct ovpp_rotation *rotation)
+{
+	uint64_t next, since;
+	uint32_t epoch;
+	int ret = ovpp_identity_least(c->sql, &epoch, &since);
+
+	if (ret == -ENOENT || rotation->revoke || rotation->force)
+		return 0;
+	if (!ret)
+		ret = next_batch(c->sql, &next);
+	if (ret)
+		return sql_failed(c, ret);
+	if (epoch < ovpp_keyring_epoch(c->old))
+		return say(c->err, c->size, -EAGAIN,
+			   "the chain does not know the key of epoch %u yet, and could never learn"
+			   " it after another rotation: run 'ovpp chain register' first, or give"
+			   " --force",
+			   ovpp_keyring_epoch(c->old));
+	if (next <= c->from || next <= since)
+		return say(c->err, c->size, -EAGAIN,
+			   "the key of epoch %u has signed no batch yet that the chain could have:"
+			   " wait for the next one, or give --force",
+			   ovpp_keyring_epoch(c->old));
 	return 0;
 }
 
@@ -372,6 +413,8 @@ int ovpp_ledger_key_rotate(const char *path, const char *dir, const char *passph
 	if (!ret)
 		ret = check(&c, rotation);
 	if (!ret)
+		ret = check_chains(&c, rotation);
+	if (!ret)
 		ret = make_next(&c);
 	if (!ret)
 		ret = commit(&c, rotation, done);
@@ -388,10 +431,30 @@ int ovpp_ledger_key_protect(const char *path, const char *dir, const char *passp
 	struct change c;
 	int ret = begin(&c, path, dir, passphrase, err, size);
 
+	/* The key is the last one: while it has the old passphrase this can be done again. */
+	if (!ret)
+		ret = ovpp_account_protect(dir, passphrase, wanted, err, size);
 	if (!ret)
 		ret = ovpp_keyring_protect(c.old, dir, wanted, err, size);
 	if (!ret)
 		*epoch = ovpp_keyring_epoch(c.old);
+	end(&c);
+	return ret;
+}
+
+int ovpp_ledger_key_tidy(const char *path, const char *dir, char *err, size_t size)
+{
+	struct change c;
+	uint32_t epoch;
+	int ret = begin_any(&c, path, dir, NULL, err, size);
+
+	if (!ret) {
+		ret = ovpp_ledger_key_current(c.sql, &epoch);
+		if (ret)
+			sql_failed(&c, ret);
+	}
+	if (!ret)
+		ret = ovpp_keyring_tidy(dir, epoch, err, size);
 	end(&c);
 	return ret;
 }

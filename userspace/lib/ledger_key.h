@@ -50,10 +50,12 @@ int ovpp_ledger_key_first(sqlite3 *sql, struct ovpp_keyring *key);
  * struct ovpp_rotation - what is asked for
  * @revoke: the key in force is not to be trusted any more ...
  * @from: ... from this batch on; UINT64_MAX: from the next one on
+ * @force: also if a chain could not follow; without @revoke
  * @reason: for people, may be NULL
  */
 struct ovpp_rotation {
 	bool revoke;
+	bool force;
 	uint64_t from;
 	const char *reason;
 };
@@ -72,15 +74,16 @@ struct ovpp_rotation {
  * cut of power in between leaves a file that the next rotation takes, replaces or
  * erases.
  *
- * Return: 0; -EINVAL: @rotation; -EBUSY: another rotation, or a writer that does not
- * end; errors of ovpp_keyring_open(); or another -errno.
+ * Return: 0; -EINVAL: @rotation; -EAGAIN: a chain where the gateway has an identity does
+ * not know the key in force yet, or that key has signed nothing there; -EBUSY: another rotation, or
+ * a writer that does not end; errors of ovpp_keyring_open(); or another -errno.
  */
 int ovpp_ledger_key_rotate(const char *path, const char *dir, const char *passphrase,
 			   const struct ovpp_rotation *rotation, struct ovpp_key_statement *done,
 			   char *err, size_t size);
 
 /**
- * ovpp_ledger_key_protect() - another passphrase for the key in force
+ * ovpp_ledger_key_protect() - another passphrase for the key in force and the accounts
  * @path: ledger
  * @dir: folder of the keys
  * @passphrase: that it has; NULL
@@ -93,5 +96,18 @@ int ovpp_ledger_key_rotate(const char *path, const char *dir, const char *passph
  */
 int ovpp_ledger_key_protect(const char *path, const char *dir, const char *passphrase,
 			    const char *wanted, uint32_t *epoch, char *err, size_t size);
+
+/**
+ * ovpp_ledger_key_tidy() - erase the keys that are not in force any more
+ * @path: ledger
+ * @dir: folder of the keys
+ * @err: room for a text, set on error
+ * @size: its size
+ *
+ * For what a rotation that was cut short has left; it needs no passphrase.
+ *
+ * Return: as ovpp_ledger_key_rotate().
+ */
+int ovpp_ledger_key_tidy(const char *path, const char *dir, char *err, size_t size);
 
 #endif /* OVPP_LEDGER_KEY_H */
