@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A chain with one account and one TelemetryAnchor, for tests of the outbox: a pool,
- * blocks, reorganizations, and the contract's rules as it has them.
+ * blocks, reorganizations, and the contract's rules as it has them. Beside it is a
+ * contract that counts how often it was called with each number.
  */
 #ifndef OVPP_TEST_FAKE_CHAIN_H
 #define OVPP_TEST_FAKE_CHAIN_H
@@ -16,10 +17,17 @@
 #include "keccak.h"
 
 #define FAKE_TXS 512
-#define FAKE_BATCHES 512
+#define FAKE_BATCHES 2048
 #define FAKE_ID 31337
 #define FAKE_GAS 40000
 #define FAKE_TIME 1700000000
+#define FAKE_CALLS 256
+#define FAKE_FORKS 256
+
+/* Where the counting contract is, and its code; any other account has none. */
+static const ovpp_address fake_counter = {0xcc, 3};
+#define FAKE_COUNTER_CODE 0xcd
+#define FAKE_ANCHOR_CODE 0xc0
 
 /**
  * struct fake_tx - a transaction that somebody sent
@@ -45,8 +53,8 @@ struct fake_chain {
 	struct fake_tx tx[FAKE_TXS];
 	size_t txs;
 	uint64_t height;
-	uint64_t fork; /* first block of the latest reorganization */
-	uint32_t forks;
+	uint64_t fork[FAKE_FORKS]; /* first block of each reorganization */
+	size_t forks;
 	uint64_t nonce;
 	uint64_t base;
 	uint64_t tip;
@@ -57,6 +65,13 @@ struct fake_chain {
 	unsigned int sends, replaced;
 	unsigned int anchored[FAKE_BATCHES];
 	struct ovpp_anchor batch[FAKE_BATCHES];
+	unsigned int made[FAKE_CALLS];
+	uint64_t paid;		   /* wei, to accounts without code */
+	struct ovpp_u256 balance;  /* never less */
+	struct ovpp_buffer reason; /* the counter refuses with it, where it is asked before */
+	bool refuses;		   /* likewise, if there is no reason */
+	bool fails;		   /* and when it is called */
+	bool blind;		   /* it knows of no receipt */
 };
 
 static inline void fake_init(struct fake_chain *c, const uint8_t gateway[32],
@@ -73,18 +88,24 @@ static inline void fake_init(struct fake_chain *c, const uint8_t gateway[32],
 	c->time = FAKE_TIME;
 	c->chain_id = FAKE_ID;
 	c->mining = true;
+	c->balance = ovpp_u256(UINT64_C(1000000000000000000));
+	ovpp_u256_mul(&c->balance, 1000);
 }
 
 static inline void fake_free(struct fake_chain *c)
 {
 	for (size_t i = 0; i < c->txs; i++)
 		ovpp_buffer_free(&c->tx[i].raw);
+	ovpp_buffer_free(&c->reason);
 }
 
 static inline void fake_block_hash(const struct fake_chain *c, uint64_t block, ovpp_hash hash)
 {
-	uint64_t of[2] = {block, block >= c->fork ? c->forks : 0};
+	uint64_t of[2] = {block, 0};
 
+	for (size_t i = 0; i < c->forks; i++)
+		if (block >= c->fork[i])
+			of[1] = i + 1;
 	ovpp_keccak256(of, sizeof(of), hash);
 }
 
@@ -129,6 +150,22 @@ static inline bool fake_execute(struct fake_chain *c, const uint8_t *data, size_
 	return true;
 }
 
+/* What a transaction of the outbox does. */
+static inline bool fake_run(struct fake_chain *c, const struct ovpp_evm_tx *tx)
+{
+	uint64_t value;
+
+	if (ovpp_u256_to_u64(&tx->value, &value))
+		abort();
+	if (tx->to[0] == 0xaa)
+		return fake_execute(c, tx->data, tx->size);
+	if (memcmp(tx->to, fake_counter, sizeof(fake_counter)))
+		c->paid += value;
+	else if (!c->fails && tx->size)
+		c->made[tx->data[0]]++;
+	return memcmp(tx->to, fake_counter, sizeof(fake_counter)) || !c->fails;
+}
+
 static inline void fake_mine(struct fake_chain *c)
 {
 	c->height++;
@@ -142,7 +179,7 @@ static inline void fake_mine(struct fake_chain *c)
 			    t->tx.fee < c->base)
 				continue;
 			t->block = c->height;
-			t->succeeded = t->foreign || fake_execute(c, t->tx.data, t->tx.size);
+			t->succeeded = t->foreign || fake_run(c, &t->tx);
 			c->nonce++;
 			again = true;
 		}
@@ -154,11 +191,14 @@ static inline void fake_reorg(struct fake_chain *c, uint64_t depth, bool keep_in
 {
 	uint64_t cut = c->height - depth;
 
-	c->fork = cut + 1;
-	c->forks++;
+	if (c->forks == FAKE_FORKS)
+		abort();
+	c->fork[c->forks++] = cut + 1;
 	c->head = c->genesis;
 	c->nonce = 0;
 	memset(c->anchored, 0, sizeof(c->anchored));
+	memset(c->made, 0, sizeof(c->made));
+	c->paid = 0;
 	for (size_t i = 0; i < c->txs; i++) {
 		struct fake_tx *t = &c->tx[i];
 
@@ -175,8 +215,9 @@ static inline void fake_reorg(struct fake_chain *c, uint64_t depth, bool keep_in
 
 			if (!t->block || t->tx.nonce != c->nonce)
 				continue;
-			if (!t->foreign)
-				fake_execute(c, t->tx.data, t->tx.size);
+			/* What was refused then is refused again. */
+			if (!t->foreign && t->succeeded)
+				fake_run(c, &t->tx);
 			c->nonce++;
 			again = true;
 		}
@@ -188,6 +229,7 @@ static inline void fake_foreign(struct fake_chain *c)
 {
 	struct fake_tx *t = &c->tx[c->txs++];
 
+	memset(t, 0, sizeof(*t));
 	t->foreign = true;
 	t->tx.nonce = c->nonce;
 	t->tx.fee = UINT64_MAX;
@@ -253,7 +295,7 @@ static inline void fake_receipt(struct fake_chain *c, const struct ovpp_eth_requ
 	for (size_t i = 0; i < c->txs; i++) {
 		struct fake_tx *t = &c->tx[i];
 
-		if (!t->block || memcmp(t->hash, req->hash, OVPP_HASH_SIZE))
+		if (c->blind || !t->block || memcmp(t->hash, req->hash, OVPP_HASH_SIZE))
 			continue;
 		a->result = OVPP_ETH_OK;
 		a->block = t->block;
@@ -290,6 +332,30 @@ static inline void fake_block(struct fake_chain *c, const struct ovpp_eth_reques
 		a->result = OVPP_ETH_ABSENT;
 }
 
+static inline void fake_code(const struct ovpp_eth_request *req, struct ovpp_eth_answer *a)
+{
+	bool counter = !memcmp(req->to, fake_counter, sizeof(fake_counter));
+
+	if (counter || req->to[0] == 0xaa)
+		memset(a->hash, counter ? FAKE_COUNTER_CODE : FAKE_ANCHOR_CODE, sizeof(a->hash));
+	else
+		a->result = OVPP_ETH_ABSENT;
+}
+
+static inline void fake_estimate(struct fake_chain *c, const struct ovpp_eth_request *req,
+				 struct ovpp_eth_answer *a)
+{
+	char why[OVPP_ETH_TEXT] = "execution reverted";
+
+	a->number = FAKE_GAS;
+	if (memcmp(req->to, fake_counter, sizeof(fake_counter)) || (!c->refuses && !c->reason.size))
+		return;
+	ovpp_eth_reason(&c->reason, why, sizeof(why));
+	ovpp_eth_fail(a, OVPP_ETH_REVERTED, "%s", why);
+	if (ovpp_buffer_add(&a->data, c->reason.data, c->reason.size))
+		abort();
+}
+
 static inline void fake_answer(struct fake_chain *c, const struct ovpp_eth_request *req,
 			       struct ovpp_eth_answer *a)
 {
@@ -298,13 +364,16 @@ static inline void fake_answer(struct fake_chain *c, const struct ovpp_eth_reque
 		a->number = c->chain_id;
 		break;
 	case OVPP_ETH_CODE:
-		memset(a->hash, 0xc0, sizeof(a->hash));
+		fake_code(req, a);
 		break;
 	case OVPP_ETH_CALL:
 		fake_head(c, a);
 		break;
 	case OVPP_ETH_ESTIMATE:
-		a->number = FAKE_GAS;
+		fake_estimate(c, req, a);
+		break;
+	case OVPP_ETH_BALANCE:
+		a->amount = c->balance;
 		break;
 	case OVPP_ETH_FEES:
 		a->base = c->base;

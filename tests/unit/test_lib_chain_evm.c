@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* lib/chain_evm.c: each batch of a ledger is an intent, or neither is there. */
+/*
+ * lib/chain_evm.c: once there is an identity, each batch of a ledger is an intent, or
+ * neither is there.
+ */
 #include <string.h>
 
 #include "kselftest_harness.h"
@@ -41,7 +44,7 @@ FIXTURE_SETUP(evm)
 	self->target = (struct ovpp_outbox_target){
 		.network = *ovpp_network("anvil"),
 		.contract = {1},
-		.gateway = {2},
+		.registry = {2},
 	};
 	ASSERT_EQ(0, open_evm(self)) TH_LOG("%s", self->err);
 	ASSERT_EQ(SQLITE_OK, sqlite3_open(self->path, &self->sql));
@@ -52,6 +55,19 @@ FIXTURE_TEARDOWN(evm)
 	sqlite3_close(self->sql);
 	ovpp_ledger_close(self->l);
 	remove_dir(self->dir);
+}
+
+/* The gateway is registered. */
+static int identify(FIXTURE_DATA(evm) * self, uint64_t since)
+{
+	struct ovpp_identity identity = {
+		.chain_id = self->target.network.chain_id,
+		.registry = {2},
+		.id = {3},
+		.since = since,
+	};
+
+	return ovpp_identity_put(self->sql, &identity);
 }
 
 static int write_batch(FIXTURE_DATA(evm) * self, uint64_t first, size_t n)
@@ -68,6 +84,7 @@ static int write_batch(FIXTURE_DATA(evm) * self, uint64_t first, size_t n)
 
 TEST_F(evm, a_batch_is_an_intent_and_a_leaf_of_the_log)
 {
+	ASSERT_EQ(0, identify(self, 0));
 	ASSERT_EQ(0, write_batch(self, 0, 10));
 	ASSERT_EQ(0, write_batch(self, 10, 5));
 	EXPECT_EQ(2, NUMBER("SELECT COUNT(*) FROM intent i JOIN log l ON l.seq = i.seq"
@@ -79,6 +96,7 @@ TEST_F(evm, a_batch_is_an_intent_and_a_leaf_of_the_log)
 
 TEST_F(evm, neither_is_there_without_the_other)
 {
+	ASSERT_EQ(0, identify(self, 0));
 	ASSERT_EQ(0, ovpp_sql_exec(self->sql, "CREATE TRIGGER full BEFORE INSERT ON intent BEGIN"
 					      " SELECT RAISE(ABORT, 'full'); END"));
 	EXPECT_NE(0, write_batch(self, 0, 10));
@@ -93,6 +111,7 @@ TEST_F(evm, status_has_the_log_and_the_outbox)
 {
 	json_t *status, *states;
 
+	ASSERT_EQ(0, identify(self, 0));
 	ASSERT_EQ(0, write_batch(self, 0, 10));
 	status = ovpp_ledger_chain(self->l);
 	states = json_object_get(json_object_get(status, "outbox"), "states");
@@ -102,8 +121,48 @@ TEST_F(evm, status_has_the_log_and_the_outbox)
 	json_decref(status);
 }
 
+TEST_F(evm, without_an_identity_there_are_no_intents)
+{
+	json_t *status;
+
+	ASSERT_EQ(0, write_batch(self, 0, 10));
+	ASSERT_EQ(0, write_batch(self, 10, 5));
+	EXPECT_EQ(0, NUMBER("SELECT COUNT(*) FROM intent"));
+	EXPECT_EQ(2, NUMBER("SELECT COUNT(*) FROM log"));
+	status = ovpp_ledger_chain(self->l);
+	EXPECT_EQ(2, json_integer_value(json_object_get(status, "size")));
+	json_decref(status);
+}
+
+TEST_F(evm, batches_from_before_come_with_the_next_one)
+{
+	ASSERT_EQ(0, write_batch(self, 0, 10));
+	ASSERT_EQ(0, write_batch(self, 10, 5));
+	ASSERT_EQ(0, write_batch(self, 15, 3));
+	ASSERT_EQ(0, identify(self, 1));
+	ASSERT_EQ(0, write_batch(self, 18, 2));
+	EXPECT_EQ(3, NUMBER("SELECT COUNT(*) FROM intent i JOIN log l ON l.seq = i.seq"
+			    " WHERE i.root = l.leaf AND i.state = 0"));
+	EXPECT_EQ(1, NUMBER("SELECT MIN(seq) FROM intent")) TH_LOG("not those before it");
+	EXPECT_EQ(3, NUMBER("SELECT records FROM intent WHERE seq = 2"));
+	EXPECT_EQ(1, NUMBER("SELECT gateway = (SELECT gateway FROM identity) FROM target"));
+}
+
+/* An identity of another registry is none here. */
+TEST_F(evm, another_registry)
+{
+	ASSERT_EQ(0, identify(self, 0));
+	ovpp_ledger_close(self->l);
+	self->l = NULL;
+	self->target.registry[0] = 9;
+	ASSERT_EQ(0, open_evm(self)) TH_LOG("%s", self->err);
+	ASSERT_EQ(0, write_batch(self, 0, 10));
+	EXPECT_EQ(0, NUMBER("SELECT COUNT(*) FROM intent"));
+}
+
 TEST_F(evm, another_target_has_intents_of_its_own)
 {
+	ASSERT_EQ(0, identify(self, 0));
 	ASSERT_EQ(0, write_batch(self, 0, 10));
 	ovpp_ledger_close(self->l);
 	self->l = NULL;
@@ -111,7 +170,7 @@ TEST_F(evm, another_target_has_intents_of_its_own)
 	ASSERT_EQ(0, open_evm(self)) TH_LOG("%s", self->err);
 	ASSERT_EQ(0, write_batch(self, 10, 5));
 	EXPECT_EQ(2, NUMBER("SELECT COUNT(DISTINCT target) FROM intent"));
-	EXPECT_EQ(2, NUMBER("SELECT COUNT(*) FROM intent"));
+	EXPECT_EQ(3, NUMBER("SELECT COUNT(*) FROM intent")) TH_LOG("both batches go there");
 }
 
 TEST_HARNESS_MAIN

@@ -62,6 +62,17 @@ TEST(eth_requests_as_the_specification_has_them)
 	}
 }
 
+TEST(a_call_that_pays_says_so)
+{
+	struct ovpp_eth_request r = request(OVPP_ETH_ESTIMATE);
+	char *text;
+
+	r.value = ovpp_u256(0x1234);
+	text = ovpp_eth_encode(&r, 7);
+	EXPECT_NE(NULL, strstr(text, "\"data\":\"0x1234\",\"value\":\"0x1234\"}]"));
+	free(text);
+}
+
 static struct ovpp_eth_answer decode(enum ovpp_eth_method method, const char *text)
 {
 	struct ovpp_eth_request r = request(method);
@@ -137,6 +148,32 @@ TEST(eth_events)
 	ovpp_eth_answer_free(&a);
 }
 
+/* Those alone whose second topic is that. */
+TEST(eth_events_of_one)
+{
+	struct ovpp_eth_request r = request(OVPP_ETH_LOGS);
+	const char *text = OK("[" LOG("0x10", "") "]");
+	struct ovpp_eth_answer a = {0};
+	char *asked;
+
+	r.topic_at = 1;
+	ovpp_eth_decode(&r, 7, text, strlen(text), &a);
+	EXPECT_RESULT(OVPP_ETH_OK, a);
+	ovpp_eth_answer_free(&a);
+	r.topic_at = 2;
+	ovpp_eth_decode(&r, 7, text, strlen(text), &a);
+	EXPECT_RESULT(OVPP_ETH_GARBAGE, a);
+	ovpp_eth_answer_free(&a);
+	asked = ovpp_eth_encode(&r, 7);
+	EXPECT_NE(NULL, strstr(asked, "[\"0x" H1 "\",null,\"0x" H0 "\"]"));
+	free(asked);
+	r.topic_at = 1;
+	r.topic[31] = 1;
+	ovpp_eth_decode(&r, 7, text, strlen(text), &a);
+	EXPECT_RESULT(OVPP_ETH_GARBAGE, a);
+	ovpp_eth_answer_free(&a);
+}
+
 TEST(eth_what_is_no_answer)
 {
 	static const struct {
@@ -197,6 +234,30 @@ TEST(eth_what_is_no_answer)
 		}
 		ovpp_eth_answer_free(&a);
 	}
+}
+
+/* anvil shows what an error says, with its zeros. */
+TEST(eth_errors_of_contracts_have_names)
+{
+	struct ovpp_eth_answer a = decode(
+		OVPP_ETH_ESTIMATE,
+		ERROR("3", "\"message\":\"execution reverted: custom error: \\u0000\\u0001\","
+			   "\"data\":\"0xec442f05" H0 "\""));
+
+	EXPECT_EQ(OVPP_ETH_REVERTED, a.result);
+	EXPECT_STREQ("ERC20InvalidReceiver", a.text);
+	ovpp_eth_answer_free(&a);
+	a = decode(OVPP_ETH_CALL, ERROR("3", "\"message\":\"execution reverted: a\\u0000b\","
+					     "\"data\":\"0x01020304\""));
+	EXPECT_EQ(OVPP_ETH_REVERTED, a.result);
+	EXPECT_STREQ("error 0x01020304", a.text);
+	ovpp_eth_answer_free(&a);
+	a = decode(OVPP_ETH_CALL, ERROR("3", "\"message\":\"execution reverted: a\\u0000b\""));
+	EXPECT_STREQ("execution reverted: a", a.text);
+	ovpp_eth_answer_free(&a);
+	a = decode(OVPP_ETH_CHAIN_ID, OK("\"0x1\\u0000\""));
+	EXPECT_EQ(OVPP_ETH_GARBAGE, a.result);
+	ovpp_eth_answer_free(&a);
 }
 
 /* As geth, Erigon, Nethermind, Besu, Reth and anvil word it. */

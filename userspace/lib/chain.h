@@ -54,8 +54,9 @@ struct ovpp_chain_ops {
 extern const struct ovpp_chain_ops ovpp_chain_embedded;
 
 /*
- * That log, and each batch for the outbox to an EVM chain (outbox.h); its configuration
- * is a struct ovpp_outbox_target.
+ * That log, and each batch for the outbox to an EVM chain (outbox.h), those from before
+ * too, as soon as the gateway has an identity there; its configuration is a struct
+ * ovpp_outbox_target.
  */
 extern const struct ovpp_chain_ops ovpp_chain_evm;
 

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The driver of EVM chains: the embedded log, from which everybody here proves, and an
- * intent for each batch in the same transaction. Sending is the outbox's; nothing here
- * waits for it.
+ * intent for each batch in the same transaction, once the gateway has an identity.
+ * Sending is the outbox's; nothing here waits for it.
  */
 #include "chain.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "outbox.h"
-
-#define MS_NS 1000000
 
 /**
  * struct evm - an open driver
@@ -48,6 +45,8 @@ static int evm_open(sqlite3 *sql, const void *config, void **arg)
 	ret = ovpp_chain_embedded.open(sql, NULL, &e->log);
 	if (!ret)
 		ret = ovpp_outbox_create(sql);
+	if (!ret)
+		ret = ovpp_identity_create(sql);
 	if (ret) {
 		evm_close(e);
 		return ret;
@@ -56,19 +55,22 @@ static int evm_open(sqlite3 *sql, const void *config, void **arg)
 	return 0;
 }
 
+/*
+ * The batch's row and its leaf are there: it is filled in like those from before. Without
+ * an identity nobody knows yet under which number they go.
+ */
 static int evm_append(void *arg, const struct ovpp_chain_batch *b)
 {
 	struct evm *e = arg;
-	struct ovpp_anchor anchor = {
-		.seq = b->header->seq,
-		.records = b->header->records,
-		.t0_ms = b->header->real_ns[0] / MS_NS,
-		.t1_ms = b->header->real_ns[1] / MS_NS,
-	};
+	struct ovpp_identity identity;
 	int ret = ovpp_chain_embedded.append(e->log, b);
 
-	memcpy(anchor.root, b->root, sizeof(anchor.root));
-	return ret ? ret : ovpp_outbox_add(e->sql, &e->target, &anchor);
+	if (ret)
+		return ret;
+	ret = ovpp_outbox_gateway(e->sql, &e->target, &identity);
+	if (!ret)
+		ret = ovpp_outbox_fill(e->sql, &e->target, identity.since);
+	return ret < 0 && ret != -ENOENT ? ret : 0;
 }
 
 static void evm_rolled_back(void *arg)

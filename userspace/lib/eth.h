@@ -24,7 +24,8 @@ enum ovpp_eth_method {
 	OVPP_ETH_SEND,	   /* @data, signed; answer: hash */
 	OVPP_ETH_RECEIPT,  /* of @hash; answer: receipt, or ABSENT */
 	OVPP_ETH_BLOCK,	   /* @tag; answer: block, or ABSENT */
-	OVPP_ETH_LOGS,	   /* of @to, first topic @hash, blocks @number to @last; answer: logs */
+	/* Of @to, first topic @hash, with @topic, blocks @number to @last; answer: logs. */
+	OVPP_ETH_LOGS,
 };
 
 enum ovpp_eth_tag {
@@ -39,29 +40,35 @@ enum ovpp_eth_tag {
  * @method: method, which says what of the rest it takes
  * @from: account
  * @to: contract
+ * @value: wei, with a call and an estimate
  * @data: borrowed
  * @size: of @data
  * @hash: of a transaction, or a topic
  * @tag: block
  * @number: block
  * @last: block
+ * @topic_at: which topic, from 1, is @topic; 0: any are
+ * @topic: it
  */
 struct ovpp_eth_request {
 	enum ovpp_eth_method method;
 	ovpp_address from;
 	ovpp_address to;
+	struct ovpp_u256 value;
 	const uint8_t *data;
 	size_t size;
 	ovpp_hash hash;
 	enum ovpp_eth_tag tag;
 	uint64_t number;
 	uint64_t last;
+	unsigned int topic_at;
+	ovpp_hash topic;
 };
 
 enum ovpp_eth_result {
 	OVPP_ETH_OK,
 	OVPP_ETH_ABSENT,   /* the node knows of no such thing */
-	OVPP_ETH_REVERTED, /* the contract refuses; answer: data, as far as there is any */
+	OVPP_ETH_REVERTED, /* the contract refuses; answer: data, if any; text: why */
 	/* Why a transaction is not taken. */
 	OVPP_ETH_KNOWN, /* it has it */
 	OVPP_ETH_NONCE_TOO_LOW,
@@ -116,7 +123,8 @@ struct ovpp_eth_log {
 /**
  * struct ovpp_eth_answer - what a node says; to be freed
  * @result: what became of the request
- * @text: with an error: what the node says, or what is wrong
+ * @text: with an error: what the node says, or what is wrong; of a contract of ours the
+ *	name of its error
  * @number: an answer that is one
  * @amount: likewise, wei
  * @hash: likewise
@@ -165,6 +173,13 @@ char *ovpp_eth_encode(const struct ovpp_eth_request *req, uint64_t id);
 /* The answer to a request of this id; @a is all zero. @req->data is not used. */
 void ovpp_eth_decode(const struct ovpp_eth_request *req, uint64_t id, const char *text, size_t size,
 		     struct ovpp_eth_answer *a);
+
+/*
+ * Why a contract refuses, for people, by what a call that reverted gave back: what it says
+ * itself, the name of an error, or the selector of one that is not known here ("error
+ * 0x01234567"). False: it gave back nothing; @text is left alone.
+ */
+bool ovpp_eth_reason(const struct ovpp_buffer *data, char *text, size_t size);
 
 /* What a node means that does not take a transaction and says this. */
 enum ovpp_eth_result ovpp_eth_classify(const char *message);

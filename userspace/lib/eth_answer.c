@@ -108,9 +108,17 @@ static void garbage(struct ovpp_eth_answer *a, const char *what)
 		ovpp_eth_fail(a, OVPP_ETH_GARBAGE, "no valid %s", what);
 }
 
-static struct ovpp_u256 quantity(const json_t *j, struct ovpp_eth_answer *a, const char *what)
+/* NULL: it is no text, or one with a zero in it, which only messages may have. */
+static const char *text_of(const json_t *j)
 {
 	const char *text = json_string_value(j);
+
+	return text && strlen(text) == json_string_length(j) ? text : NULL;
+}
+
+static struct ovpp_u256 quantity(const json_t *j, struct ovpp_eth_answer *a, const char *what)
+{
+	const char *text = text_of(j);
 	struct ovpp_u256 x = {0};
 
 	if (!text || ovpp_u256_from_quantity(&x, text))
@@ -134,7 +142,7 @@ static uint64_t number(const json_t *j, struct ovpp_eth_answer *a, const char *w
 static void fixed(const json_t *j, struct ovpp_eth_answer *a, const char *what, uint8_t *out,
 		  size_t size)
 {
-	const char *text = json_string_value(j);
+	const char *text = text_of(j);
 
 	if (!text || strncmp(text, "0x", 2) || ovpp_unhex(text + 2, out, size)) {
 		memset(out, 0, size);
@@ -256,7 +264,9 @@ static void decode_log(const struct ovpp_eth_request *req, const json_t *j,
 	}
 	for (size_t i = 0; i < log->topics; i++)
 		fixed(json_array_get(topics, i), a, "topic", log->topic[i], OVPP_HASH_SIZE);
-	if (memcmp(log->topic[0], req->hash, OVPP_HASH_SIZE))
+	if (memcmp(log->topic[0], req->hash, OVPP_HASH_SIZE) ||
+	    (req->topic_at && (log->topics <= req->topic_at ||
+			       memcmp(log->topic[req->topic_at], req->topic, OVPP_HASH_SIZE))))
 		garbage(a, "event: it is another one");
 	bytes(json_object_get(j, "data"), a, "data");
 	log->size = a->data.size - at;
@@ -338,6 +348,7 @@ static void decode_error(const struct ovpp_eth_request *req, const json_t *j,
 	json_int_t code = json_integer_value(json_object_get(j, "code"));
 	const json_t *data = json_object_get(j, "data");
 	bool runs = req->method == OVPP_ETH_CALL || req->method == OVPP_ETH_ESTIMATE;
+	char reason[OVPP_ETH_TEXT];
 
 	if (!json_is_object(j) || !message || !json_is_integer(json_object_get(j, "code"))) {
 		garbage(a, "error");
@@ -348,7 +359,8 @@ static void decode_error(const struct ovpp_eth_request *req, const json_t *j,
 	} else if (runs && (code == CODE_REVERTED || strcasestr(message, "revert"))) {
 		if (json_is_string(data))
 			bytes(data, a, "data");
-		ovpp_eth_fail(a, OVPP_ETH_REVERTED, "%s", message);
+		ovpp_eth_fail(a, OVPP_ETH_REVERTED, "%s",
+			      ovpp_eth_reason(&a->data, reason, sizeof(reason)) ? reason : message);
 	} else if (req->method == OVPP_ETH_SEND) {
 		ovpp_eth_fail(a, ovpp_eth_classify(message), "%s", message);
 	} else {
@@ -381,7 +393,7 @@ static void decode_envelope(const struct ovpp_eth_request *req, uint64_t id, con
 void ovpp_eth_decode(const struct ovpp_eth_request *req, uint64_t id, const char *text, size_t size,
 		     struct ovpp_eth_answer *a)
 {
-	json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+	json_t *j = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 
 	if (json_is_object(j))
 		decode_envelope(req, id, j, a);

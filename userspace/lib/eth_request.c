@@ -45,15 +45,34 @@ static json_t *block(const struct ovpp_eth_request *req)
 
 static json_t *call(const struct ovpp_eth_request *req)
 {
-	return json_pack("{s:o,s:o,s:o}", "from", hex(req->from, OVPP_ADDRESS_SIZE), "to",
-			 hex(req->to, OVPP_ADDRESS_SIZE), "data", hex(req->data, req->size));
+	json_t *j = json_pack("{s:o,s:o,s:o}", "from", hex(req->from, OVPP_ADDRESS_SIZE), "to",
+			      hex(req->to, OVPP_ADDRESS_SIZE), "data", hex(req->data, req->size));
+	char value[OVPP_U256_TEXT];
+
+	if (ovpp_u256_is_zero(&req->value))
+		return j;
+	ovpp_u256_to_quantity(&req->value, value);
+	json_object_set_new(j, "value", json_string(value));
+	return j;
+}
+
+/* Topics that may be any are null. */
+static json_t *topics(const struct ovpp_eth_request *req)
+{
+	json_t *array = json_pack("[o]", hex(req->hash, OVPP_HASH_SIZE));
+
+	for (unsigned int i = 1; i < req->topic_at; i++)
+		json_array_append_new(array, json_null());
+	if (req->topic_at)
+		json_array_append_new(array, hex(req->topic, OVPP_HASH_SIZE));
+	return array;
 }
 
 static json_t *logs(const struct ovpp_eth_request *req)
 {
-	return json_pack("[{s:o,s:[o],s:o,s:o}]", "address", hex(req->to, OVPP_ADDRESS_SIZE),
-			 "topics", hex(req->hash, OVPP_HASH_SIZE), "fromBlock",
-			 quantity(req->number), "toBlock", quantity(req->last));
+	return json_pack("[{s:o,s:o,s:o,s:o}]", "address", hex(req->to, OVPP_ADDRESS_SIZE),
+			 "topics", topics(req), "fromBlock", quantity(req->number), "toBlock",
+			 quantity(req->last));
 }
 
 static json_t *params(const struct ovpp_eth_request *req, const char **method)

@@ -6,13 +6,15 @@
 
 /* EIP-7825. */
 #define TX_GAS_MAX (UINT64_C(1) << 24)
+#define GWEI UINT64_C(1000000000)
 
 static const struct ovpp_network known[] = {
-	{"base", 8453, true, OVPP_FINALITY_TAG, 2000, TX_GAS_MAX, "ETH", 18},
-	{"base-sepolia", 84532, false, OVPP_FINALITY_TAG, 2000, TX_GAS_MAX, "ETH", 18},
-	{"arc", 5042, true, OVPP_FINALITY_RECEIPT, 500, TX_GAS_MAX, "USDC", 18},
-	{"arc-testnet", 5042002, false, OVPP_FINALITY_RECEIPT, 500, TX_GAS_MAX, "USDC", 18},
-	{"anvil", 31337, false, OVPP_FINALITY_TAG, 1000, TX_GAS_MAX, "ETH", 18},
+	{"base", 8453, true, OVPP_FINALITY_TAG, 2000, TX_GAS_MAX, "ETH", 18, GWEI / 200},
+	{"base-sepolia", 84532, false, OVPP_FINALITY_TAG, 2000, TX_GAS_MAX, "ETH", 18, GWEI / 200},
+	{"arc", 5042, true, OVPP_FINALITY_RECEIPT, 500, TX_GAS_MAX, "USDC", 18, 20 * GWEI},
+	{"arc-testnet", 5042002, false, OVPP_FINALITY_RECEIPT, 500, TX_GAS_MAX, "USDC", 18,
+	 20 * GWEI},
+	{"anvil", 31337, false, OVPP_FINALITY_TAG, 1000, TX_GAS_MAX, "ETH", 18, GWEI},
 };
 
 #define N_KNOWN (sizeof(known) / sizeof(*known))

@@ -22,6 +22,7 @@ enum ovpp_finality {
  * @gas_max: of a transaction
  * @symbol: what fees are paid in
  * @decimals: of it
+ * @quiet_price: wei a gas when little is going on
  */
 struct ovpp_network {
 	const char *name;
@@ -32,6 +33,7 @@ struct ovpp_network {
 	uint64_t gas_max;
 	const char *symbol;
 	unsigned int decimals;
+	uint64_t quiet_price;
 };
 
 /* By name or by chain id; NULL: it is not known. */

@@ -2,15 +2,13 @@
 #include "outbox_priv.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define BUMP_MS 30000
-#define SETTLE_MS 60000
-/* A node that does not show a receipt may only be behind. */
-#define ROUNDS 3
+/* Blocks from one look at what is final to the next. */
+#define SETTLE_BLOCKS 30
 
 const char *ovpp_outbox_state_name(enum ovpp_outbox_state state)
 {
@@ -51,238 +49,23 @@ int outbox_hold(struct ovpp_outbox *o, const char *format, ...)
 	vsnprintf(why, sizeof(why), format, args);
 	va_end(args);
 	outbox_say(o, "%s", why);
-	o->plan_ms = o->now_ms + o->opt.settle_ms;
 	outbox_later(o, 0);
-	return outbox_db_held(&o->db, INT64_MAX, why);
-}
-
-/* ---- what is anchored ---- */
-
-/* Where the hash chain begins: at the first head that is seen. */
-static int take_base(struct ovpp_outbox *o)
-{
-	int64_t base;
-	int ret = OUTBOX_ROW(&o->db, BASE_GET, 1, &base, o->db.target);
-
-	if (ret != -ENOENT)
-		return ret;
-	ret = outbox_db_held(&o->db, o->head.next,
-			     "the gateway was registered later, or has anchored this elsewhere");
-	return ret ? ret : outbox_db_base(&o->db, o->head.next, o->head.acc);
-}
-
-int outbox_take_head(struct ovpp_outbox *o)
-{
-	enum ovpp_outbox_state state = o->opt.target.network.finality == OVPP_FINALITY_RECEIPT
-					       ? OVPP_OUTBOX_FINAL
-					       : OVPP_OUTBOX_MINED;
-	unsigned long long next = o->head.next;
-	ovpp_hash acc;
-	int ret = take_base(o);
-
-	if (!ret)
-		ret = outbox_db_acc(&o->db, o->opt.target.gateway, o->head.next, acc);
-	if (ret == -ENOENT) {
-		outbox_say(o, "the contract has batches up to %llu, not all of which are here",
-			   next);
-		return 1;
+	if (!o->plan.call) {
+		o->plan_ms = o->now_ms + o->opt.settle_ms;
+		return outbox_db_held(&o->db, INT64_MAX, why);
 	}
-	if (ret)
-		return ret;
-	if (memcmp(acc, o->head.acc, sizeof(acc))) {
-		outbox_say(o, "the contract has other batches before %llu than this ledger", next);
-		return 1;
-	}
-	return outbox_db_mined(&o->db, state, o->head.next, o->block, o->block_hash);
+	if (o->now_ms >= o->call_ms)
+		o->call_held = o->plan.call;
+	return outbox_db_call_ended(&o->db, o->plan.call, OVPP_OUTBOX_HELD, why);
 }
 
-/* The transaction on its way is over: it was mined, or its nonce is taken. */
-static int write_end(struct ovpp_outbox *o)
-{
-	bool lost = !o->slot.found;
-	char why[OVPP_ETH_TEXT] = "the contract did not take it";
-	int64_t left = 0;
-	int ret = 0, odd;
-
-	if (o->slot.found)
-		ret = outbox_db_cost(&o->db, o->slot.nonce, o->slot.newest.hash, o->slot.cost_gwei);
-	odd = ret ? ret : outbox_take_head(o);
-	if (odd < 0)
-		return odd;
-	ret = OUTBOX_ROW(&o->db, SLOT_SIZE, 1, &left, o->db.lane, (int64_t)o->slot.nonce);
-	if (ret || !left)
-		return ret;
-	if (lost && !odd)
-		snprintf(why, sizeof(why), "another transaction of this account took nonce %llu",
-			 (unsigned long long)o->slot.nonce);
-	if (!odd)
-		outbox_say(o, "%s", why);
-	/* What the contract refused once is not paid for again at once. */
-	o->plan_ms = lost && !odd ? o->now_ms : o->now_ms + o->opt.settle_ms;
-	return outbox_db_undone(&o->db, o->slot.nonce,
-				odd    ? OVPP_OUTBOX_HELD
-				: lost ? OVPP_OUTBOX_NEW
-				       : OVPP_OUTBOX_REVERTED,
-				odd ? o->trouble : why);
-}
-
-static int take_head_answer(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	int ret = ovpp_anchor_head_decode(a->data.data, a->data.size, &o->head);
-
-	if (ret) {
-		outbox_say(o, "the contract does not answer as it should");
-		return outbox_later(o, o->opt.settle_ms);
-	}
-	if (!o->slot.known)
-		return outbox_plan_head(o);
-	ret = outbox_db_begin(&o->db);
-	if (!ret)
-		ret = outbox_db_end(&o->db, write_end(o));
-	o->slot.known = false;
-	o->together = OVPP_OUTBOX_TOGETHER;
-	return ret ? ret : outbox_later(o, 0);
-}
-
-static int take_block(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	/* A node that is behind does not know yet what the transaction did. */
-	if (o->slot.known && o->slot.found && a->block < o->slot.found_block)
-		return outbox_later(o, o->opt.poll_ms);
-	o->block = a->block;
-	o->block_s = a->time;
-	memcpy(o->block_hash, a->block_hash, sizeof(o->block_hash));
-	o->step = STEP_HEAD;
-	return 0;
-}
-
-/* ---- what is on its way ---- */
-
-static int poll_later(struct ovpp_outbox *o)
-{
-	o->slot.poll_ms = o->now_ms + o->opt.poll_ms;
-	return outbox_later(o, 0);
-}
-
-static int take_send(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	switch (a->result) {
-	case OVPP_ETH_NONCE_TOO_LOW:
-		o->slot.gone = true;
-		o->slot.attempt = 0;
-		o->step = STEP_RECEIPT;
-		return 0;
-	case OVPP_ETH_FEE_TOO_LOW:
-		o->step = STEP_BUMP;
-		return 0;
-	case OVPP_ETH_OK:
-	case OVPP_ETH_KNOWN:
-	case OVPP_ETH_UNDERPRICED:
-		break;
-	default:
-		outbox_say(o, "the transaction is not taken: %s", a->text);
-		return outbox_later(o, o->opt.settle_ms);
-	}
-	o->slot.sent_ms = o->now_ms;
-	poll_later(o);
-	return OUTBOX_RUN(&o->db, SLOT_STATE, o->db.lane, (int64_t)o->slot.nonce, OVPP_OUTBOX_SENT);
-}
-
-/* None of the attempts has one. */
-static int no_receipt(struct ovpp_outbox *o)
-{
-	struct outbox_slot *s = &o->slot;
-
-	s->attempt = 0;
-	if (s->gone && ++s->rounds < ROUNDS)
-		return poll_later(o);
-	if (s->gone)
-		o->step = STEP_BLOCK;
-	else if (s->state == OVPP_OUTBOX_REORGED)
-		o->step = STEP_SEND;
-	else if (o->now_ms - s->sent_ms >= o->opt.bump_ms)
-		o->step = STEP_NONCE;
-	else
-		return poll_later(o);
-	return 0;
-}
-
-static int take_receipt(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	int ret;
-
-	if (a->result == OVPP_ETH_ABSENT) {
-		ret = outbox_db_attempt(&o->db, o->slot.nonce, ++o->slot.attempt, &o->slot.newest);
-		return ret == -ENOENT ? no_receipt(o) : ret;
-	}
-	o->slot.found = true;
-	o->slot.found_block = a->block;
-	o->slot.cost_gwei = outbox_gwei(a->gas, a->price, &a->data_fee);
-	o->step = STEP_BLOCK;
-	return 0;
-}
-
-static int take_nonce(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	uint64_t nonce = o->slot.nonce;
-
-	o->slot.attempt = 0;
-	o->slot.gone = a->number > nonce;
-	o->step = o->slot.gone ? STEP_RECEIPT : STEP_BUMP;
-	if (a->number >= nonce)
-		return 0;
-	/* Blocks are gone, and what had a nonce before it: its batches take that one. */
-	o->slot.known = false;
-	outbox_later(o, 0);
-	return outbox_db_undone(&o->db, nonce, OVPP_OUTBOX_NEW, "a nonce before it is free again");
-}
-
-/* ---- what is final ---- */
-
-static int take_safe(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	o->safe = a->result ? 0 : a->block;
-	o->step = STEP_FINALIZED;
-	return 0;
-}
-
-static int take_finalized(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	o->finalized = a->result ? 0 : a->block;
-	o->step = STEP_SETTLE;
-	return 0;
-}
-
-/* The latest block that is still there vouches for all before it. */
-static int take_settle(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
-{
-	uint64_t block;
-	ovpp_hash hash;
-	int ret = outbox_db_unsettled(&o->db, &block, hash);
-
-	if (ret && ret != -ENOENT)
-		return ret;
-	if (!ret && !a->result && memcmp(hash, a->block_hash, sizeof(hash))) {
-		outbox_say(o, "block %llu is another one now", (unsigned long long)block);
-		o->slot.known = false;
-		outbox_later(o, 0);
-		return outbox_db_reorged(&o->db, block, hash);
-	}
-	o->settle_ms = o->now_ms + o->opt.settle_ms;
-	outbox_later(o, 0);
-	if (ret || a->result)
-		return 0;
-	return OUTBOX_RUN(&o->db, SETTLED_SET, o->db.target, (int64_t)o->finalized,
-			  (int64_t)o->safe);
-}
-
-/* ---- the right chain ---- */
+/* ---- the right chain, the right contract ---- */
 
 static int take_chain(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 {
-	o->step = STEP_CODE;
-	if (a->number == o->opt.target.network.chain_id)
-		return 0;
+	o->checked = a->number == o->opt.target.network.chain_id;
+	if (o->checked)
+		return outbox_later(o, 0);
 	outbox_say(o, "the node is of chain %llu, not %llu", (unsigned long long)a->number,
 		   (unsigned long long)o->opt.target.network.chain_id);
 	return outbox_later(o, o->opt.settle_ms);
@@ -290,17 +73,21 @@ static int take_chain(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 
 static int take_code(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 {
-	o->checked = !a->result && !memcmp(a->hash, o->opt.code, sizeof(o->opt.code));
-	if (o->checked)
+	o->code_checked = !a->result && !memcmp(a->hash, o->opt.code, sizeof(o->opt.code));
+	if (o->code_checked)
 		return outbox_later(o, 0);
 	outbox_say(o, a->result ? "there is no contract at the address"
 				: "the contract at the address is another one");
-	return outbox_later(o, o->opt.settle_ms);
+	o->plan_ms = o->now_ms + o->opt.settle_ms;
+	return outbox_later(o, 0);
 }
 
 /* ---- the machine ---- */
 
 #define BIT(result) (1u << OVPP_ETH_##result)
+#define NOT_TAKEN                                                                                \
+	(BIT(KNOWN) | BIT(NONCE_TOO_LOW) | BIT(UNDERPRICED) | BIT(FEE_TOO_LOW) | BIT(NO_FUNDS) | \
+	 BIT(REFUSED))
 
 /**
  * struct step - what becomes of an answer
@@ -313,49 +100,30 @@ static const struct step {
 } steps[N_STEPS] = {
 	[STEP_CHAIN] = {0, take_chain},
 	[STEP_CODE] = {BIT(ABSENT), take_code},
-	[STEP_SEND] = {BIT(KNOWN) | BIT(NONCE_TOO_LOW) | BIT(UNDERPRICED) | BIT(FEE_TOO_LOW) |
-			       BIT(NO_FUNDS) | BIT(REFUSED),
-		       take_send},
-	[STEP_RECEIPT] = {BIT(ABSENT), take_receipt},
-	[STEP_NONCE] = {0, take_nonce},
+	[STEP_SEND] = {NOT_TAKEN, outbox_take_send},
+	[STEP_RECEIPT] = {BIT(ABSENT), outbox_take_receipt},
+	[STEP_NONCE] = {0, outbox_take_nonce},
 	[STEP_BUMP] = {0, outbox_bump},
-	[STEP_BLOCK] = {0, take_block},
-	[STEP_HEAD] = {0, take_head_answer},
+	[STEP_GAP] = {0, outbox_gap},
+	[STEP_GAP_SEND] = {NOT_TAKEN, outbox_take_gap_send},
+	[STEP_BLOCK] = {0, outbox_take_block},
+	[STEP_HEAD] = {0, outbox_take_head_answer},
+	[STEP_CALL_CODE] = {BIT(ABSENT), outbox_take_call_code},
+	[STEP_CALL_RECEIPT] = {BIT(ABSENT), outbox_take_call_receipt},
 	[STEP_PLAN_NONCE] = {0, outbox_plan_nonce},
 	[STEP_PLAN_FEES] = {0, outbox_plan_fees},
-	[STEP_PLAN_GAS] = {BIT(REVERTED), outbox_plan_gas},
-	[STEP_SAFE] = {BIT(ABSENT) | BIT(REFUSED), take_safe},
-	[STEP_FINALIZED] = {BIT(ABSENT) | BIT(REFUSED), take_finalized},
-	[STEP_SETTLE] = {BIT(ABSENT), take_settle},
+	[STEP_PLAN_GAS] = {BIT(REVERTED) | BIT(REFUSED), outbox_plan_gas},
+	[STEP_PLAN_BALANCE] = {0, outbox_plan_balance},
+	[STEP_SAFE] = {BIT(ABSENT) | BIT(REFUSED), outbox_take_safe},
+	[STEP_FINALIZED] = {BIT(ABSENT) | BIT(REFUSED), outbox_take_finalized},
+	[STEP_SETTLE_CALL] = {BIT(ABSENT), outbox_take_settle_call},
+	[STEP_SETTLE] = {BIT(ABSENT), outbox_take_settle},
 };
 
-/* Memory of a transaction that is not the one on its way is forgotten. */
-static void know_slot(struct ovpp_outbox *o, uint64_t nonce, int state)
+/* Why something is held stays true until that is looked at again. */
+static bool is_held(const struct ovpp_outbox *o)
 {
-	struct outbox_slot *s = &o->slot;
-	struct ovpp_buffer raw = s->newest.raw;
-
-	if (!s->known || s->nonce != nonce)
-		*s = (struct outbox_slot){.known = true, .nonce = nonce, .newest.raw = raw};
-	s->state = state;
-}
-
-/* What of the transaction on its way is due. */
-static void choose_slot(struct ovpp_outbox *o)
-{
-	struct outbox_slot *s = &o->slot;
-
-	/* What was found may be gone again by now. */
-	s->found = false;
-	s->attempt = 0;
-	if (o->now_ms < s->poll_ms)
-		return;
-	/* After a restart the same bytes are sent again. */
-	if (!s->gone &&
-	    (s->state == OVPP_OUTBOX_BUILT || (s->state == OVPP_OUTBOX_SENT && !s->sent_ms)))
-		o->step = STEP_SEND;
-	else
-		o->step = STEP_RECEIPT;
+	return o->now_ms < o->plan_ms || o->now_ms < o->call_ms;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -363,44 +131,59 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Nothing is on its way: calls go first, then batches. */
+static int choose_next(struct ovpp_outbox *o)
+{
+	int64_t seq;
+	int ret = outbox_choose_call(o);
+
+	if (ret != -ENOENT || o->now_ms < o->plan_ms)
+		return ret;
+	ret = OUTBOX_ROW(&o->db, WAITING, 1, &seq, o->db.target);
+	if (!ret)
+		o->step = o->code_checked ? STEP_BLOCK : STEP_CODE;
+	return ret;
+}
+
 /* What is due, if anything: sets the step, or when to look again. */
 static int choose(struct ovpp_outbox *o)
 {
-	int64_t slot[2], waiting;
-	uint64_t block, wake = o->now_ms + o->opt.poll_ms;
-	ovpp_hash hash;
-	int ret = OUTBOX_ROW(&o->db, ACTIVE, 2, slot, o->db.lane), unsettled;
+	uint64_t wake = o->now_ms + o->opt.poll_ms;
+	int ret = outbox_follow(o), active, unsettled;
 
-	if (ret && ret != -ENOENT)
+	if (ret)
 		return ret;
-	if (!ret) {
-		know_slot(o, (uint64_t)slot[0], (int)slot[1]);
-		choose_slot(o);
+	active = outbox_choose_slot(o);
+	if (active && active != -ENOENT)
+		return active;
+	if (!active)
 		wake = earlier(wake, o->slot.poll_ms);
-	} else {
-		o->slot.known = false;
-	}
 	if (o->step == STEP_CHOOSE && o->now_ms >= o->settle_ms) {
-		unsettled = outbox_db_unsettled(&o->db, &block, hash);
+		unsettled = outbox_unsettled(o);
 		if (unsettled && unsettled != -ENOENT)
 			return unsettled;
 		if (!unsettled)
 			o->step = STEP_SAFE;
 	}
-	if (o->step == STEP_CHOOSE && ret && o->now_ms >= o->plan_ms) {
-		ret = OUTBOX_ROW(&o->db, WAITING, 1, &waiting, o->db.target);
-		if (!ret && waiting)
-			o->step = STEP_BLOCK;
-	}
+	if (o->step == STEP_CHOOSE && active)
+		ret = choose_next(o);
+	/* Nothing waits: what was wrong with it does not matter any more. */
+	if (ret == -ENOENT && !is_held(o))
+		o->trouble[0] = '\0';
 	o->wake_ms = wake;
 	return ret == -ENOENT ? 0 : ret;
 }
 
-static void ask_call(struct ovpp_outbox *o, struct ovpp_eth_request *req,
-		     const struct ovpp_buffer *data)
+/* A call that is run, not sent. */
+static void ask_call(struct ovpp_outbox *o, struct ovpp_eth_request *req)
 {
+	bool head = o->step == STEP_HEAD || o->step == STEP_CODE;
+	const struct ovpp_buffer *data = head ? &o->head_call : &o->plan.data;
+
 	memcpy(req->from, ovpp_evm_key_address(o->opt.key), sizeof(req->from));
-	memcpy(req->to, o->opt.target.contract, sizeof(req->to));
+	memcpy(req->to, head ? o->opt.target.contract : o->plan.to, sizeof(req->to));
+	if (!head)
+		req->value = o->plan.value;
 	req->data = data->data;
 	req->size = data->size;
 }
@@ -408,60 +191,68 @@ static void ask_call(struct ovpp_outbox *o, struct ovpp_eth_request *req,
 static int ask_slot(struct ovpp_outbox *o, struct ovpp_eth_request *req)
 {
 	struct outbox_attempt *a = &o->slot.newest;
-	int ret = outbox_db_attempt(&o->db, o->slot.nonce, o->slot.attempt, a);
+	bool gap = o->step == STEP_GAP_SEND;
+	int ret = outbox_db_attempt(&o->db, gap ? o->slot.gap_nonce : o->slot.nonce,
+				    gap ? 0 : o->slot.attempt, a);
 
-	req->method = o->step == STEP_SEND ? OVPP_ETH_SEND : OVPP_ETH_RECEIPT;
 	req->data = a->raw.data;
 	req->size = a->raw.size;
 	memcpy(req->hash, a->hash, sizeof(req->hash));
 	return ret;
 }
 
-static void ask_block(struct ovpp_eth_request *req, enum ovpp_eth_tag tag, uint64_t number)
+static int ask_block(struct ovpp_outbox *o, struct ovpp_eth_request *req)
 {
-	req->method = OVPP_ETH_BLOCK;
-	req->tag = tag;
-	req->number = number;
+	ovpp_hash hash;
+
+	switch (o->step) {
+	case STEP_SAFE:
+		req->tag = OVPP_ETH_SAFE;
+		return 0;
+	case STEP_FINALIZED:
+		req->tag = OVPP_ETH_FINALIZED;
+		return 0;
+	case STEP_SETTLE_CALL:
+		req->tag = OVPP_ETH_NUMBER;
+		req->number = o->settle_block;
+		return 0;
+	case STEP_SETTLE:
+		req->tag = OVPP_ETH_NUMBER;
+		return outbox_db_unsettled(&o->db, &req->number, hash);
+	default:
+		req->tag = OVPP_ETH_LATEST;
+		return 0;
+	}
 }
 
 static int ask(struct ovpp_outbox *o, struct ovpp_eth_request *req)
 {
 	static const enum ovpp_eth_method method[N_STEPS] = {
-		[STEP_CHAIN] = OVPP_ETH_CHAIN_ID, [STEP_CODE] = OVPP_ETH_CODE,
-		[STEP_NONCE] = OVPP_ETH_NONCE,	  [STEP_BUMP] = OVPP_ETH_FEES,
-		[STEP_HEAD] = OVPP_ETH_CALL,	  [STEP_PLAN_NONCE] = OVPP_ETH_NONCE,
-		[STEP_PLAN_FEES] = OVPP_ETH_FEES, [STEP_PLAN_GAS] = OVPP_ETH_ESTIMATE,
+		[STEP_CHAIN] = OVPP_ETH_CHAIN_ID,    [STEP_CODE] = OVPP_ETH_CODE,
+		[STEP_SEND] = OVPP_ETH_SEND,	     [STEP_RECEIPT] = OVPP_ETH_RECEIPT,
+		[STEP_NONCE] = OVPP_ETH_NONCE,	     [STEP_BUMP] = OVPP_ETH_FEES,
+		[STEP_GAP] = OVPP_ETH_FEES,	     [STEP_GAP_SEND] = OVPP_ETH_SEND,
+		[STEP_BLOCK] = OVPP_ETH_BLOCK,	     [STEP_HEAD] = OVPP_ETH_CALL,
+		[STEP_CALL_CODE] = OVPP_ETH_CODE,    [STEP_CALL_RECEIPT] = OVPP_ETH_RECEIPT,
+		[STEP_PLAN_NONCE] = OVPP_ETH_NONCE,  [STEP_PLAN_FEES] = OVPP_ETH_FEES,
+		[STEP_PLAN_GAS] = OVPP_ETH_ESTIMATE, [STEP_PLAN_BALANCE] = OVPP_ETH_BALANCE,
+		[STEP_SAFE] = OVPP_ETH_BLOCK,	     [STEP_FINALIZED] = OVPP_ETH_BLOCK,
+		[STEP_SETTLE_CALL] = OVPP_ETH_BLOCK, [STEP_SETTLE] = OVPP_ETH_BLOCK,
 	};
-	uint64_t block = 0;
-	ovpp_hash hash;
-	int ret = 0;
 
 	*req = (struct ovpp_eth_request){.method = method[o->step]};
-	ask_call(o, req, o->step == STEP_HEAD ? &o->head_call : &o->plan.data);
-	switch (o->step) {
-	case STEP_SEND:
-	case STEP_RECEIPT:
+	ask_call(o, req);
+	if (o->step == STEP_CALL_RECEIPT)
+		return outbox_db_call_attempt(&o->db, o->plan.call, o->plan.attempt, req->hash);
+	if (req->method == OVPP_ETH_SEND || req->method == OVPP_ETH_RECEIPT)
 		return ask_slot(o, req);
-	case STEP_HEAD:
+	if (req->method == OVPP_ETH_BLOCK)
+		return ask_block(o, req);
+	if (req->method == OVPP_ETH_CALL) {
 		req->tag = OVPP_ETH_NUMBER;
 		req->number = o->block;
-		return 0;
-	case STEP_BLOCK:
-		ask_block(req, OVPP_ETH_LATEST, 0);
-		return 0;
-	case STEP_SAFE:
-		ask_block(req, OVPP_ETH_SAFE, 0);
-		return 0;
-	case STEP_FINALIZED:
-		ask_block(req, OVPP_ETH_FINALIZED, 0);
-		return 0;
-	case STEP_SETTLE:
-		ret = outbox_db_unsettled(&o->db, &block, hash);
-		ask_block(req, OVPP_ETH_NUMBER, block);
-		return ret;
-	default:
-		return 0;
 	}
+	return 0;
 }
 
 /* The database says what to do: what was in memory is not to be relied on. */
@@ -505,8 +296,7 @@ int ovpp_outbox_answer(struct ovpp_outbox *o, uint64_t now_ms, const struct ovpp
 		outbox_say(o, "%s: %s", ovpp_eth_result_name(a->result), a->text);
 		return outbox_later(o, o->opt.poll_ms);
 	}
-	/* Why batches are held stays true until that is looked at again. */
-	if (now_ms >= o->plan_ms)
+	if (!is_held(o))
 		o->trouble[0] = '\0';
 	ret = s->take(o, a);
 	return ret ? failed(o, ret) : 0;
@@ -519,7 +309,7 @@ static void defaults(struct ovpp_outbox_options *o)
 	if (!o->bump_ms)
 		o->bump_ms = BUMP_MS;
 	if (!o->settle_ms)
-		o->settle_ms = SETTLE_MS;
+		o->settle_ms = SETTLE_BLOCKS * (uint64_t)o->target.network.block_ms;
 }
 
 int ovpp_outbox_open(sqlite3 *sql, const struct ovpp_outbox_options *options,
@@ -535,10 +325,13 @@ int ovpp_outbox_open(sqlite3 *sql, const struct ovpp_outbox_options *options,
 		return -ENOMEM;
 	o->opt = *options;
 	o->together = OVPP_OUTBOX_TOGETHER;
+	o->until = UINT64_MAX;
 	defaults(&o->opt);
-	ret = ovpp_anchor_head_call(o->opt.target.gateway, &o->head_call);
+	ret = outbox_db_open(&o->db, sql, &o->opt);
 	if (!ret)
-		ret = outbox_db_open(&o->db, sql, &o->opt);
+		ret = outbox_set_target(o);
+	if (!ret)
+		ret = outbox_follow(o);
 	if (ret) {
 		ovpp_outbox_close(o);
 		return ret;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The outbox's transactions: which batches, at what price, and their bytes. */
+/* The outbox's next transaction: which batches; of calls too: at what price, and its bytes. */
 #include "outbox_priv.h"
 
 #include <errno.h>
@@ -30,33 +30,52 @@ uint64_t outbox_raise(uint64_t fee, uint64_t fresh)
 	return raised > fresh ? raised : fresh;
 }
 
-/* Fees of now: the base fee may double before it is in a block. */
-static void fees(const struct ovpp_eth_answer *a, uint64_t *tip, uint64_t *fee)
+void outbox_fees(const struct ovpp_eth_answer *a, uint64_t *tip, uint64_t *fee)
 {
 	*tip = a->tip;
 	*fee = a->base > (uint64_t)INT64_MAX / 4 ? INT64_MAX / 2 : 2 * a->base;
 	*fee += a->tip < INT64_MAX / 2 ? a->tip : INT64_MAX / 2;
 }
 
-/*
- * Within the budget? NULL: yes, else what is not. The day is the chain's: a clock that
- * is set here gives nobody another budget.
- */
-static int over_budget(struct ovpp_outbox *o, uint64_t nonce, size_t n, int64_t day, int64_t cost,
-		       const char **what)
+struct outbox_receipt outbox_receipt(const struct ovpp_eth_answer *a)
+{
+	struct outbox_receipt r = {
+		.succeeded = a->succeeded,
+		.block = a->block,
+		.gas = a->gas,
+		.cost_gwei = outbox_gwei(a->gas, a->price, &a->data_fee),
+	};
+
+	memcpy(r.block_hash, a->block_hash, sizeof(r.block_hash));
+	return r;
+}
+
+int outbox_today(struct ovpp_outbox *o, int64_t *day)
+{
+	int64_t now = (int64_t)(o->block_s / DAY_S);
+	int ret = OUTBOX_ROW(&o->db, DAY, 1, day, o->db.lane);
+
+	if (now > *day)
+		*day = now;
+	return ret;
+}
+
+int outbox_over_budget(struct ovpp_outbox *o, uint64_t nonce, size_t batches,
+		       const struct outbox_attempt *a, const char **what)
 {
 	int64_t spent;
-	int ret = OUTBOX_ROW(&o->db, DAY_COST, 1, &spent, o->db.lane, day, (int64_t)nonce);
+	int ret = OUTBOX_ROW(&o->db, DAY_COST, 1, &spent, o->db.lane, a->day, (int64_t)nonce);
 
 	*what = NULL;
-	if ((uint64_t)cost / n > o->opt.batch_gwei)
+	if (batches && (uint64_t)a->cost_gwei / batches > o->opt.batch_gwei)
 		*what = "a batch";
-	else if (cost > INT64_MAX - spent || (uint64_t)(cost + spent) > o->opt.day_gwei)
+	else if (a->cost_gwei > INT64_MAX - spent ||
+		 (uint64_t)(a->cost_gwei + spent) > o->opt.day_gwei)
 		*what = "the day";
 	return ret;
 }
 
-/* ---- the next transaction ---- */
+/* ---- batches ---- */
 
 /*
  * The times that the contract takes: never before those of the batch before, nor ahead
@@ -87,8 +106,13 @@ static int nothing_follows(struct ovpp_outbox *o)
 	int64_t waiting;
 	int ret = OUTBOX_ROW(&o->db, WAITING, 1, &waiting, o->db.target);
 
-	if (ret || !waiting)
-		return ret ? ret : outbox_later(o, 0);
+	if (ret)
+		return ret == -ENOENT ? outbox_later(o, 0) : ret;
+	if (o->head.next >= o->until)
+		return outbox_hold(o,
+				   "batch %llu and those after it are signed with a key that the"
+				   " chain does not know: run `ovpp chain register` to tell it",
+				   (unsigned long long)o->head.next);
 	/* What seemed to be anchored may not be any more, or the node is behind. */
 	ret = outbox_db_unsettled(&o->db, &block, hash);
 	if (ret == -ENOENT)
@@ -118,15 +142,19 @@ int outbox_plan_head(struct ovpp_outbox *o)
 		return outbox_hold(o, "the contract takes batches from %s, not from %s", theirs,
 				   ours);
 	}
-	ret = outbox_db_waiting(&o->db, o->head.next, o->plan.batch, o->together);
+	ret = outbox_db_waiting(&o->db, o->head.next, o->until, o->plan.batch, o->together);
 	if (ret <= 0)
 		return ret ? ret : nothing_follows(o);
 	o->plan.n = (size_t)ret;
+	memcpy(o->plan.to, o->opt.target.contract, sizeof(o->plan.to));
+	o->plan.value = ovpp_u256(0);
 	fit_times(o);
 	o->plan.data.size = 0;
 	o->step = STEP_PLAN_NONCE;
 	return ovpp_anchor_call(o->opt.target.gateway, o->plan.batch, o->plan.n, &o->plan.data);
 }
+
+/* ---- any transaction ---- */
 
 /*
  * The nonce is the chain's: nothing is on its way. It may be one that was used before,
@@ -142,7 +170,7 @@ int outbox_plan_nonce(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 			   (long long)next);
 	o->plan.nonce = a->number;
 	o->step = STEP_PLAN_FEES;
-	return ret;
+	return ret || !o->plan.call ? ret : outbox_call_before(o);
 }
 
 int outbox_plan_fees(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
@@ -150,7 +178,7 @@ int outbox_plan_fees(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 	struct outbox_attempt *old = &o->slot.newest;
 	int ret = outbox_db_attempt(&o->db, o->plan.nonce, 0, old);
 
-	fees(a, &o->plan.tip, &o->plan.fee);
+	outbox_fees(a, &o->plan.tip, &o->plan.fee);
 	if (!ret) {
 		o->plan.tip = outbox_raise(old->tip, o->plan.tip);
 		o->plan.fee = outbox_raise(old->fee, o->plan.fee);
@@ -159,8 +187,8 @@ int outbox_plan_fees(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 	return ret == -ENOENT ? 0 : ret;
 }
 
-/* Bytes and batches of a transaction, within one of the database. */
-static int store(struct ovpp_outbox *o, const struct outbox_attempt *a)
+/* The batches go with it. */
+static int store_batches(struct ovpp_outbox *o)
 {
 	ovpp_hash acc;
 	int ret = outbox_db_acc(&o->db, o->opt.target.gateway, o->plan.batch[0].seq, acc);
@@ -170,6 +198,15 @@ static int store(struct ovpp_outbox *o, const struct outbox_attempt *a)
 		if (!ret)
 			ret = outbox_db_built(&o->db, o->plan.nonce, &o->plan.batch[i], acc);
 	}
+	return ret;
+}
+
+/* Bytes of a transaction and what is in it, within one of the database. */
+static int store(struct ovpp_outbox *o, const struct outbox_attempt *a)
+{
+	int ret = o->plan.call ? outbox_db_call_built(&o->db, o->plan.call, o->plan.nonce)
+			       : store_batches(o);
+
 	if (!ret)
 		ret = outbox_db_attempt_add(&o->db, o->plan.nonce, a);
 	return ret ? ret : OUTBOX_RUN(&o->db, NONCE_SET, o->db.lane, (int64_t)o->plan.nonce + 1);
@@ -183,12 +220,13 @@ static int build(struct ovpp_outbox *o, struct outbox_attempt *a)
 		.tip = a->tip,
 		.fee = a->fee,
 		.gas = a->gas,
+		.value = o->plan.value,
 		.data = o->plan.data.data,
 		.size = o->plan.data.size,
 	};
 	int ret;
 
-	memcpy(tx.to, o->opt.target.contract, sizeof(tx.to));
+	memcpy(tx.to, o->plan.to, sizeof(tx.to));
 	ret = ovpp_evm_tx_sign(&tx, o->opt.key, &a->raw, a->hash);
 	if (!ret)
 		ret = outbox_db_begin(&o->db);
@@ -196,113 +234,83 @@ static int build(struct ovpp_outbox *o, struct outbox_attempt *a)
 		return ret;
 	ret = outbox_db_end(&o->db, store(o, a));
 	o->slot.known = false;
-	return ret ? ret : outbox_later(o, 0);
+	outbox_later(o, 0);
+	/* The call was taken back meanwhile. */
+	return ret == -ENOENT && o->plan.call ? 0 : ret;
 }
 
-/* The chain's day, which never goes back. */
-static int today(struct ovpp_outbox *o, int64_t *day)
+static int finish(struct ovpp_outbox *o)
 {
-	int64_t now = (int64_t)(o->block_s / DAY_S);
-	int ret = OUTBOX_ROW(&o->db, DAY, 1, day, o->db.lane);
-
-	if (now > *day)
-		*day = now;
-	return ret;
-}
-
-/* The gas is what a node has found out, and a fifth more. */
-int outbox_plan_gas(struct ovpp_outbox *o, const struct ovpp_eth_answer *answer)
-{
-	struct outbox_attempt a = {.tip = o->plan.tip, .fee = o->plan.fee};
+	struct outbox_plan *p = &o->plan;
+	struct outbox_attempt a = {
+		.call = p->call,
+		.gas = p->gas,
+		.tip = p->tip,
+		.fee = p->fee,
+		.cost_gwei = outbox_gwei(p->gas, p->fee, NULL),
+	};
 	const char *what;
-	int ret;
+	int ret = outbox_today(o, &a.day);
 
-	if (answer->result == OVPP_ETH_REVERTED)
-		return outbox_hold(o, "the contract refuses: %s", answer->text);
-	a.gas = answer->number / 5 < INT64_MAX / 6 ? answer->number + answer->number / 5
-						   : INT64_MAX;
-	if (a.gas > o->opt.target.network.gas_max) {
-		if (o->plan.n == 1)
-			return outbox_hold(o, "one batch takes %llu gas",
-					   (unsigned long long)a.gas);
-		o->together = o->plan.n / 2;
-		return outbox_later(o, 0);
-	}
-	a.cost_gwei = outbox_gwei(a.gas, a.fee, NULL);
-	ret = today(o, &a.day);
 	if (!ret)
-		ret = over_budget(o, o->plan.nonce, o->plan.n, a.day, a.cost_gwei, &what);
-	if (!ret && what)
+		ret = outbox_over_budget(o, p->nonce, p->n, &a, &what);
+	if (!ret && what && p->call)
+		ret = outbox_hold(o, "over the budget of %s: %lld gwei", what,
+				  (long long)a.cost_gwei);
+	else if (!ret && what)
 		ret = outbox_hold(o, "over the budget of %s: %lld gwei for %zu batches", what,
-				  (long long)a.cost_gwei, o->plan.n);
+				  (long long)a.cost_gwei, p->n);
 	else if (!ret)
 		ret = build(o, &a);
 	ovpp_buffer_free(&a.raw);
 	return ret;
 }
 
-/* ---- dearer attempts ---- */
-
-static int store_bump(struct ovpp_outbox *o, const struct outbox_attempt *a)
+/* More than fits into a transaction: fewer batches. */
+static int too_much_gas(struct ovpp_outbox *o)
 {
-	int ret = outbox_db_attempt_add(&o->db, o->slot.nonce, a);
-
-	return ret ? ret
-		   : OUTBOX_RUN(&o->db, SLOT_STATE, o->db.lane, (int64_t)o->slot.nonce,
-				OVPP_OUTBOX_BUILT);
+	if (o->plan.n <= 1)
+		return outbox_hold(o, "%s takes %llu gas, more than a transaction may",
+				   o->plan.call ? "it" : "one batch",
+				   (unsigned long long)o->plan.gas);
+	o->together = o->plan.n / 2;
+	return outbox_later(o, 0);
 }
 
-/* The same transaction with these fees. */
-static int rebuild(struct ovpp_outbox *o, const struct outbox_attempt *old,
-		   struct outbox_attempt *a)
+/* The gas is what a node has found out, and a fifth more. */
+int outbox_plan_gas(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
 {
-	struct ovpp_evm_tx tx;
-	ovpp_address from;
-	int ret = ovpp_evm_tx_decode(old->raw.data, old->raw.size, &tx, from);
-
-	tx.tip = a->tip;
-	tx.fee = a->fee;
-	if (!ret)
-		ret = ovpp_evm_tx_sign(&tx, o->opt.key, &a->raw, a->hash);
-	if (!ret)
-		ret = outbox_db_begin(&o->db);
-	if (ret)
-		return ret;
-	ret = outbox_db_end(&o->db, store_bump(o, a));
-	o->slot.state = OVPP_OUTBOX_BUILT;
-	return ret ? ret : outbox_later(o, 0);
-}
-
-int outbox_bump(struct ovpp_outbox *o, const struct ovpp_eth_answer *answer)
-{
-	struct outbox_attempt *old = &o->slot.newest, a = {0};
-	int64_t batches = 1;
-	const char *what;
-	int ret = outbox_db_attempt(&o->db, o->slot.nonce, 0, old);
-
-	if (!ret)
-		ret = OUTBOX_ROW(&o->db, SLOT_SIZE, 1, &batches, o->db.lane,
-				 (int64_t)o->slot.nonce);
-	if (ret)
-		return ret;
-	fees(answer, &a.tip, &a.fee);
-	a.gas = old->gas;
-	a.day = old->day;
-	a.tip = outbox_raise(old->tip, a.tip);
-	a.fee = outbox_raise(old->fee, a.fee);
-	a.cost_gwei = outbox_gwei(a.gas, a.fee, NULL);
-	ret = over_budget(o, o->slot.nonce, batches ? (size_t)batches : 1, a.day, a.cost_gwei,
-			  &what);
-	if (!ret && what) {
-		/* It may still be mined as it is. */
-		outbox_say(o, "over the budget of %s: %lld gwei to be mined now", what,
-			   (long long)a.cost_gwei);
-		o->slot.sent_ms = o->now_ms;
-		o->slot.poll_ms = o->now_ms + o->opt.poll_ms;
-		ret = outbox_later(o, 0);
-	} else if (!ret) {
-		ret = rebuild(o, old, &a);
+	if (a->result && o->plan.call)
+		return outbox_call_refused(o, a);
+	if (a->result == OVPP_ETH_REVERTED)
+		return outbox_hold(o, "the contract refuses: %s", a->text);
+	if (a->result) {
+		outbox_say(o, "the node does not run it: %s", a->text);
+		return outbox_later(o, o->opt.poll_ms);
 	}
-	ovpp_buffer_free(&a.raw);
-	return ret;
+	o->plan.gas = a->number / 5 < INT64_MAX / 6 ? a->number + a->number / 5 : INT64_MAX;
+	if (o->plan.gas > o->opt.target.network.gas_max)
+		return too_much_gas(o);
+	if (!o->plan.call)
+		return finish(o);
+	o->step = STEP_PLAN_BALANCE;
+	return 0;
+}
+
+/* Nothing is signed that waits for money: it could not be taken back any more. */
+int outbox_plan_balance(struct ovpp_outbox *o, const struct ovpp_eth_answer *a)
+{
+	struct ovpp_u256 need = ovpp_u256(o->plan.gas);
+	char own[OVPP_ADDRESS_TEXT];
+	int ret = ovpp_u256_mul(&need, o->plan.fee);
+
+	if (!ret)
+		ret = ovpp_u256_add(&need, &o->plan.value);
+	if (!ret && ovpp_u256_compare(&a->amount, &need) >= 0)
+		return finish(o);
+	ovpp_address_format(ovpp_evm_key_address(o->opt.key), own);
+	return outbox_hold(o,
+			   "the account %s has too little %s: %lld gwei are needed, and %lld there",
+			   own, o->opt.target.network.symbol, (long long)outbox_gwei(1, 0, &need),
+			   (long long)outbox_gwei(1, 0, &a->amount));
 }

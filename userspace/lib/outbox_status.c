@@ -60,9 +60,52 @@ static json_t *held(sqlite3 *sql, const struct ovpp_outbox_target *t)
 	return j;
 }
 
+/* Of all accounts: those that wait and those on their way. */
+static json_int_t calls(sqlite3 *sql, uint64_t chain_id)
+{
+	sqlite3_stmt *st;
+	int64_t n = 0;
+
+	if (ovpp_sql_prepare(sql,
+			     "SELECT COUNT(*) FROM call c JOIN lane l ON l.id = c.lane"
+			     " WHERE l.chain_id = ? AND state <> 5 AND state IN (0, 1, 2, 6, 8)",
+			     &st))
+		return 0;
+	sqlite3_bind_int64(st, 1, (int64_t)chain_id);
+	ovpp_sql_row(st, 1, &n);
+	sqlite3_finalize(st);
+	return n;
+}
+
 json_t *ovpp_outbox_status(sqlite3 *sql, const struct ovpp_outbox_target *target)
 {
-	return json_pack("{s:I,s:s,s:o,s:o}", "chain_id", (json_int_t)target->network.chain_id,
-			 "network", target->network.name, "states", states(sql, target), "held",
-			 held(sql, target));
+	struct ovpp_outbox_target t = *target;
+	struct ovpp_identity identity;
+
+	/* Without one there are no batches. */
+	ovpp_outbox_gateway(sql, &t, &identity);
+	return json_pack("{s:I,s:s,s:o,s:o,s:I}", "chain_id", (json_int_t)t.network.chain_id,
+			 "network", t.network.name, "states", states(sql, &t), "held",
+			 held(sql, &t), "calls", calls(sql, t.network.chain_id));
+}
+
+int ovpp_outbox_spent(sqlite3 *sql, uint64_t chain_id, const ovpp_address account, int64_t day,
+		      int64_t *gwei)
+{
+	/* Of the attempts at a nonce one is paid: the dearest, as far as is known. */
+	static const char query[] =
+		"SELECT COALESCE(SUM(cost), 0) FROM (SELECT MAX(cost_gwei) AS cost FROM attempt"
+		" WHERE day = ?2 AND lane = (SELECT id FROM lane WHERE chain_id = ?1"
+		" AND signer = ?3) GROUP BY nonce)";
+	sqlite3_stmt *st;
+	int ret = ovpp_sql_prepare(sql, query, &st);
+
+	if (ret)
+		return ret;
+	sqlite3_bind_int64(st, 1, (int64_t)chain_id);
+	sqlite3_bind_int64(st, 2, day);
+	sqlite3_bind_blob(st, 3, account, OVPP_ADDRESS_SIZE, SQLITE_STATIC);
+	ret = ovpp_sql_row(st, 1, gwei);
+	sqlite3_finalize(st);
+	return ret;
 }

@@ -107,6 +107,8 @@ static void set_options(struct call *c, const char *text)
 	curl_easy_setopt(c->easy, CURLOPT_WRITEDATA, c);
 	curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, (long)rpc->timeout_ms);
 	curl_easy_setopt(c->easy, CURLOPT_NOSIGNAL, 1L);
+	/* Who ends does not wait for a name server. */
+	curl_easy_setopt(c->easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(c->easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (rpc->ca_file)
 		curl_easy_setopt(c->easy, CURLOPT_CAINFO, rpc->ca_file);
