@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "did.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Multicodec of an Ed25519 public key, as a varint. */
@@ -35,4 +36,28 @@ void ovpp_did_key(const uint8_t key[OVPP_KEY_SIZE], char did[OVPP_DID_SIZE])
 	at -= strlen("did:key:z");
 	memcpy(at, "did:key:z", strlen("did:key:z"));
 	memmove(did, at, (size_t)(did + OVPP_DID_SIZE - at));
+}
+
+json_t *ovpp_did_document(const uint8_t key[OVPP_KEY_SIZE], json_t *known_as)
+{
+	/* What an Ed25519 key may be used for: each names the one key that there is. */
+	static const char *const purpose[] = {"authentication", "assertionMethod",
+					      "capabilityInvocation", "capabilityDelegation"};
+	char did[OVPP_DID_SIZE], method[2 * OVPP_DID_SIZE];
+	const char *multibase;
+	json_t *document;
+
+	ovpp_did_key(key, did);
+	multibase = did + strlen("did:key:");
+	snprintf(method, sizeof(method), "%s#%s", did, multibase);
+	document = json_pack("{s:[s, s], s:s, s:[{s:s, s:s, s:s, s:s}]}", "@context",
+			     "https://www.w3.org/ns/did/v1",
+			     "https://w3id.org/security/multikey/v1", "id", did,
+			     "verificationMethod", "id", method, "type", "Multikey", "controller",
+			     did, "publicKeyMultibase", multibase);
+	for (size_t i = 0; i < sizeof(purpose) / sizeof(*purpose); i++)
+		json_object_set_new(document, purpose[i], json_pack("[s]", method));
+	if (json_array_size(known_as))
+		json_object_set(document, "alsoKnownAs", known_as);
+	return document;
 }
