@@ -4,6 +4,7 @@
 
 #include "../../userspace/ovppd/config_attr.c"
 #include "../../userspace/ovppd/config_bus.c"
+#include "../../userspace/ovppd/config_chain.c"
 #include "../../userspace/ovppd/config.c"
 #include "../../userspace/ovppd/config_proxy.c"
 #include "../../userspace/ovppd/proxy_address.c"
@@ -446,6 +447,53 @@ TEST_F(config, a_wrong_proxy_is_told)
 	EXPECT_ERROR(SITE "buses: [{name: l, type: modbus, if: ttyS1, foreign_write: false}],"
 			  " proxy: [{bus: l, listen: 1502, write: true}]}]",
 		     "sites[0].proxy: may write to a bus with foreign_write: false");
+}
+
+#define HASH "\"0x1111111111111111111111111111111111111111111111111111111111111111\""
+#define CONTRACT \
+	"{\"address\": \"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\", \"code_hash\": " HASH "}"
+#define CHAIN "sites: []\nchain: { network: anvil, rpc: [http://127.0.0.1:1], "
+
+/* Puts a deployment with these contracts beside the file, and reads the section. */
+static int load_chain(FIXTURE_DATA(config) * self, const char *contracts, const char *more)
+{
+	char path[320], text[1000];
+
+	snprintf(path, sizeof(path), "%s/d.json", self->dir);
+	snprintf(text, sizeof(text),
+		 "{\"chain_id\": 31337, \"first_block\": 0, \"contracts\": {%s}}", contracts);
+	put(path, text);
+	snprintf(text, sizeof(text), CHAIN "deployment: %s%s }\n", path, more);
+	return LOAD(text);
+}
+
+TEST_F(config, a_chain_is_kept_as_it_is_and_says_where_batches_go)
+{
+	struct ovpp_outbox_target target;
+
+	ASSERT_EQ(0, LOAD("sites: []\n"));
+	EXPECT_EQ(-ENOENT, config_chain_target(self->desired, &target));
+	json_decref(self->desired);
+	self->desired = NULL;
+	ASSERT_EQ(0, load_chain(self,
+				"\"DeviceRegistry\": " CONTRACT ", \"TelemetryAnchor\": " CONTRACT,
+				", owner: \"0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266\""));
+	EXPECT_STREQ("anvil", json_string_value(json_object_get(
+				      json_object_get(self->desired, "chain"), "network")));
+	ASSERT_EQ(0, config_chain_target(self->desired, &target));
+	EXPECT_EQ(31337, target.network.chain_id);
+	EXPECT_EQ(0xf3, target.contract[0]);
+}
+
+TEST_F(config, what_is_wrong_with_a_chain_is_told)
+{
+	EXPECT_ERROR("sites: []\nchain: 5\n", "chain: must be a map");
+	EXPECT_ERROR("sites: []\nchain: { netwrk: anvil }\n", "chain.netwrk: unknown key");
+	EXPECT_ERROR(CHAIN "}\n",
+		     "chain.deployment: is missing: the file with the contracts' addresses");
+	json_array_clear(self->errors);
+	EXPECT_EQ(-EINVAL, load_chain(self, "\"TelemetryAnchor\": " CONTRACT, ""));
+	EXPECT_TRUE(told(self->errors, self->path, "chain.deployment: has no DeviceRegistry"));
 }
 
 TEST_HARNESS_MAIN

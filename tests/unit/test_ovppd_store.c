@@ -97,6 +97,42 @@ TEST_F(store, everything_handed_over_is_stored_when_the_store_is_closed)
 	EXPECT_EQ(1, number(r.path, "SELECT COUNT(*) FROM state"));
 }
 
+/* Gives the gateway of a ledger the identity @id on anvil. */
+static int put_identity(const char *path, uint8_t id)
+{
+	struct ovpp_identity identity = {.chain_id = 31337, .registry = {1}, .id = {id}};
+	sqlite3 *sql;
+	int ret = sqlite3_open(path, &sql) ? -EIO : 0;
+
+	if (!ret)
+		ret = ovpp_identity_put(sql, &identity);
+	sqlite3_close(sql);
+	return ret;
+}
+
+TEST_F(store, batches_go_to_a_chain_as_long_as_one_is_wanted)
+{
+	struct ovpp_outbox_target target = {.network = *ovpp_network("anvil"), .registry = {1}};
+	struct running r;
+
+	ASSERT_EQ(0, start(&r, self->dir));
+	hand_over(r.store, 0, 50);
+	store_close(r.store);
+	ASSERT_EQ(0, put_identity(r.path, 7));
+	ASSERT_EQ(0, start(&r, self->dir));
+	store_set_target(r.store, &target);
+	hand_over(r.store, 50, 50);
+	store_close(r.store);
+	EXPECT_EQ(2, number(r.path, "SELECT COUNT(*) FROM intent"));
+	ASSERT_EQ(0, start(&r, self->dir));
+	store_set_target(r.store, &target);
+	store_set_target(r.store, NULL);
+	hand_over(r.store, 100, 50);
+	store_close(r.store);
+	EXPECT_EQ(2, number(r.path, "SELECT COUNT(*) FROM intent"));
+	EXPECT_EQ(150, number(r.path, KEPT));
+}
+
 TEST_F(store, a_second_daemon_is_refused_and_told_by_whom)
 {
 	char err[400], want[400];

@@ -10,6 +10,7 @@
 
 #include "config_attr.h"
 #include "config_bus.h"
+#include "config_chain.h"
 #include "config_proxy.h"
 #include "evidence.h"
 #include "file.h"
@@ -417,7 +418,7 @@ static void read_ledger(struct config *c, const json_t *map, json_t *desired)
 
 int config_load(const char *path, json_t **out, json_t *errors)
 {
-	static const char *const keys[] = {"sites", "ledger", "socket", NULL};
+	static const char *const keys[] = {"sites", "ledger", "chain", "socket", NULL};
 	struct config c = {.file = path, .errors = errors};
 	size_t before = json_array_size(errors);
 	json_t *map, *desired;
@@ -434,6 +435,7 @@ int config_load(const char *path, json_t **out, json_t *errors)
 	config_keys(&c, map, keys);
 	read_sites(&c, map, desired);
 	read_ledger(&c, map, desired);
+	config_chain(&c, map, desired);
 	json_object_set_new(desired, "socket",
 			    json_string(get_path(&c, map, "socket", CONFIG_SOCKET)));
 	json_decref(map);

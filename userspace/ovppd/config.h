@@ -13,10 +13,12 @@
  *       "target": { "p_mw", "ttl_ms" }, "schedule": [ { "at_s", "p_mw" } ] } ],
  *     "profiles": { name: { attributes of profile-new } },
  *     "ledger": { "path", "age_ms", "size" },
+ *     "chain": { the section as it is, see lib/chain_config.h },
  *     "socket": path }
  *
  * It names everything that the kernel needs, profiles compiled, so that it can
- * be kept in the ledger and restored without any file.
+ * be kept in the ledger and restored without any file. All but "chain" is: who may read
+ * the ledger is not to learn the keys that URLs of nodes have in them.
  */
 #ifndef OVPPD_CONFIG_H
 #define OVPPD_CONFIG_H

@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include "apply.h"
+#include "chain.h"
 #include "clock.h"
 #include "config.h"
+#include "config_chain.h"
 #include "notify.h"
 #include "proxy.h"
 #include "site.h"
@@ -282,19 +284,35 @@ static void close_undesired(struct daemon *d)
 	}
 }
 
-/* Keeps a desired state that was applied without any error. */
+/* Keeps a desired state that was applied without any error, without secrets (config.h). */
 static void keep_state(struct daemon *d)
 {
+	json_t *state = json_copy(d->desired);
 	char *text;
 
-	if (json_equal(d->before, d->desired))
+	json_object_del(state, "chain");
+	if (json_equal(d->before, state)) {
+		json_decref(state);
 		return;
-	text = json_dumps(d->desired, JSON_COMPACT);
+	}
+	text = json_dumps(state, JSON_COMPACT);
 	if (text)
 		store_note_state(d->store, "desired", text);
 	free(text);
 	json_decref(d->before);
-	d->before = json_incref(d->desired);
+	d->before = state;
+}
+
+/* Who stores records, and who anchors them, do it as is desired now. */
+static void update_chain(struct daemon *d)
+{
+	struct ovpp_outbox_target target;
+	bool anchored = !config_chain_target(d->desired, &target);
+	int ret = chain_set(d->chain, json_object_get(d->desired, "chain"));
+
+	store_set_target(d->store, anchored ? &target : NULL);
+	if (ret)
+		log_err(&d->log, "chain: %s", strerror(-ret));
 }
 
 /* Sites that run already get their heartbeats while others are set up. */
@@ -402,6 +420,7 @@ static void reload(struct daemon *d)
 		d->restored = false;
 		limits = daemon_limits(d);
 		store_set_limits(d->store, &limits);
+		update_chain(d);
 		proxies_update(d);
 		apply(d);
 	}
@@ -561,6 +580,7 @@ enum daemon_exit daemon_run(struct daemon *d)
 	if (!ret)
 		ret = store_start(d->store, &limits);
 	if (!ret) {
+		update_chain(d);
 		proxies_update(d);
 		apply(d);
 		notify_send("READY=1");

@@ -12,6 +12,7 @@
 #include "status.h"
 #include "store.h"
 
+struct chain;
 struct proxy;
 struct proxy_bus;
 struct site;
@@ -33,6 +34,7 @@ enum daemon_exit {
  * @before: the desired state that was applied last, kept in the ledger; or NULL
  * @restored: @desired comes from the ledger, not from the file
  * @store: the ledger
+ * @chain: the chain's thread
  * @loop: event loop
  * @nl: requests; NULL before the module is there
  * @events: subscribed client, or NULL
@@ -61,6 +63,7 @@ struct daemon {
 	json_t *before;
 	bool restored;
 	struct store *store;
+	struct chain *chain;
 	struct loop loop;
 	struct ovpp_nl *nl;
 	struct ovpp_nl *events;
@@ -83,7 +86,8 @@ struct daemon {
 	enum daemon_exit exit;
 };
 
-/* Runs until a signal ends it. @d has log, config_path, desired, before and store. */
+/* Runs until a signal ends it. @d has log, config_path, desired, before, store and
+ * chain. */
 enum daemon_exit daemon_run(struct daemon *d);
 
 /* The open site of this name, or NULL. */

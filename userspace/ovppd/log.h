@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Log lines to standard error with the level prefixes of sd-daemon(3), which
- * journald turns into priorities. Used by both threads.
+ * journald turns into priorities. Used by all threads.
  */
 #ifndef OVPPD_LOG_H
 #define OVPPD_LOG_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The event loop: one io_uring, timers on CLOCK_MONOTONIC, and watched file
- * descriptors. Everything but the ledger's thread runs in it.
+ * descriptors. Everything but the ledger's thread runs in one; the chain's has its own.
  */
 #ifndef OVPPD_LOOP_H
 #define OVPPD_LOOP_H

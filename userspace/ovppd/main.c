@@ -7,7 +7,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "chain.h"
 #include "config.h"
+#include "config_chain.h"
 #include "daemon.h"
 #include "file.h"
 
@@ -157,10 +159,25 @@ static int choose_state(struct daemon *d, const json_t *errors)
 	return 0;
 }
 
+static int open_chain(struct daemon *d, const struct store_config *place, char *err, size_t size)
+{
+	const struct anchoring_place where = {
+		.database = place->path,
+		.keys = place->keys,
+		.passphrase_file = place->passphrase_file,
+	};
+	int ret = chain_open(&where, &d->log, &d->chain);
+
+	if (ret)
+		snprintf(err, size, "%s", strerror(-ret));
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon d = {0};
 	struct options o;
+	struct ovpp_outbox_target target;
 	struct store_config place;
 	char err[512], keys[4096];
 	json_t *errors;
@@ -177,7 +194,11 @@ int main(int argc, char **argv)
 	config_load(o.config, &d.desired, errors);
 
 	place = store_place(&o, d.desired, keys, sizeof(keys));
+	if (!config_chain_target(d.desired, &target))
+		place.target = &target;
 	ret = store_open(&place, &d.log, &d.store, err, sizeof(err));
+	if (!ret)
+		ret = open_chain(&d, &place, err, sizeof(err));
 	if (ret) {
 		log_err(&d.log, "%s", err);
 		status = ret == -EBUSY ? DAEMON_REFUSED : DAEMON_FAILED;
@@ -186,6 +207,7 @@ int main(int argc, char **argv)
 	} else {
 		status = daemon_run(&d);
 	}
+	chain_close(d.chain);
 	store_close(d.store);
 	json_decref(d.before);
 	json_decref(d.desired);

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "chain.h"
 #include "daemon.h"
 #include "proxy.h"
 #include "site.h"
@@ -32,10 +33,10 @@ static char *status_text(struct daemon *d)
 		if (!s->closing)
 			json_array_append_new(sites, site_status(s));
 	store_stats(d->store, &stats);
-	all = json_pack("{s:I,s:s,s:b,s:b,s:O,s:o,s:o,s:o}", "pid", (json_int_t)getpid(), "config",
-			d->config_path, "restored", d->restored, "connected", d->connected,
-			"errors", d->errors, "ledger", store_object(&stats), "sites", sites,
-			"proxies", proxies_status(d));
+	all = json_pack("{s:I,s:s,s:b,s:b,s:O,s:o,s:o,s:o,s:o}", "pid", (json_int_t)getpid(),
+			"config", d->config_path, "restored", d->restored, "connected",
+			d->connected, "errors", d->errors, "ledger", store_object(&stats), "chain",
+			chain_status(d->chain), "sites", sites, "proxies", proxies_status(d));
 	text = json_dumps(all, JSON_INDENT(2));
 	json_decref(all);
 	return text;

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "keyring.h"
+#include "ledger_key.h"
 #include "queue.h"
 
 /* Pause before a failed write or open is tried again, and the longest that
@@ -41,6 +42,9 @@
  * @lock: guards what follows
  * @notes: for ovpp_ledger_write(), NULL if there are none
  * @limits: retention
+ * @target: where batches are anchored
+ * @anchored: somewhere
+ * @retarget: since @ledger was opened that has changed
  * @stats: for store_stats()
  */
 struct store {
@@ -59,6 +63,9 @@ struct store {
 	pthread_mutex_t lock;
 	json_t *notes;
 	struct ovpp_retention limits;
+	struct ovpp_outbox_target target;
+	bool anchored;
+	bool retarget;
 	struct store_stats stats;
 };
 
@@ -124,6 +131,34 @@ static void set_error(struct store *s, const char *text)
 		log_info(s->log, "%s: records are stored again", s->path);
 }
 
+/* Closes a ledger whose batches go elsewhere now. Return: are they anchored? */
+static bool take_target(struct store *s, struct ovpp_outbox_target *target)
+{
+	bool anchored, changed;
+
+	pthread_mutex_lock(&s->lock);
+	anchored = s->anchored;
+	*target = s->target;
+	changed = s->retarget;
+	s->retarget = false;
+	pthread_mutex_unlock(&s->lock);
+	if (changed) {
+		ovpp_ledger_close(s->ledger);
+		s->ledger = NULL;
+	}
+	return anchored;
+}
+
+/* A rotation that a cut of power has interrupted may have left the key before. */
+static void tidy_keys(struct store *s)
+{
+	char err[512];
+	int ret = ovpp_ledger_key_tidy(s->path, s->keys, err, sizeof(err));
+
+	if (ret && ret != -EBUSY)
+		log_warning(s->log, "an old key is still there: %s", err);
+}
+
 /* A passphrase that is not there now may be there at the next attempt. */
 static int open_ledger(struct store *s)
 {
@@ -132,13 +167,16 @@ static int open_ledger(struct store *s)
 		.keys = s->keys,
 		.boot_id = s->boot_id,
 		.software = "ovppd " OVPP_VERSION,
-		.chain = &ovpp_chain_embedded,
 	};
 	char err[256], *passphrase = NULL;
+	struct ovpp_outbox_target target;
+	bool anchored = take_target(s, &target);
 	int ret;
 
 	if (s->ledger)
 		return 0;
+	options.chain = anchored ? &ovpp_chain_evm : &ovpp_chain_embedded;
+	options.chain_config = &target;
 	if (clock_mono() < s->open_ns)
 		return -EAGAIN;
 	ret = ovpp_passphrase_read(s->passphrase_file, &passphrase, err, sizeof(err));
@@ -148,6 +186,8 @@ static int open_ledger(struct store *s)
 	ovpp_passphrase_free(passphrase);
 	s->open_ns = ret == -EKEYREJECTED ? clock_mono() + PASSPHRASE_NS : 0;
 	set_error(s, ret ? err : "");
+	if (!ret)
+		tidy_keys(s);
 	return ret;
 }
 
@@ -184,6 +224,7 @@ int store_open(const struct store_config *config, struct logger *log, struct sto
 		snprintf(err, size, "%s", strerror(-ret));
 		goto fail;
 	}
+	store_set_target(s, config->target);
 	open_ledger(s);
 	*out = s;
 	return 0;
@@ -413,6 +454,23 @@ void store_note_instance(struct store *s, const struct ovpp_life *key, const cha
 			      json_pack("{s:I,s:I,s:s,s:o}", "site", (json_int_t)key->site, "node",
 					(json_int_t)key->node, "name", name, "ders",
 					json_deep_copy(ders)));
+	pthread_mutex_unlock(&s->lock);
+}
+
+static bool same_target(const struct ovpp_outbox_target *a, const struct ovpp_outbox_target *b)
+{
+	return a->network.chain_id == b->network.chain_id &&
+	       !memcmp(a->contract, b->contract, sizeof(a->contract)) &&
+	       !memcmp(a->registry, b->registry, sizeof(a->registry));
+}
+
+void store_set_target(struct store *s, const struct ovpp_outbox_target *target)
+{
+	pthread_mutex_lock(&s->lock);
+	s->retarget |= s->anchored != !!target || (target && !same_target(target, &s->target));
+	s->anchored = target;
+	if (target)
+		s->target = *target;
 	pthread_mutex_unlock(&s->lock);
 }
 

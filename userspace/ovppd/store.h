@@ -15,6 +15,7 @@
 
 #include "ledger.h"
 #include "log.h"
+#include "outbox.h"
 
 /* Batches that wait for the thread at most: 4 MiB together. */
 #define STORE_BATCHES 8
@@ -31,11 +32,13 @@ struct store_batch {
  * @path: database
  * @keys: folder of the gateway's keys
  * @passphrase_file: see ovpp_passphrase_read(), may be NULL
+ * @target: where batches are anchored; NULL: in the ledger's own log only
  */
 struct store_config {
 	const char *path;
 	const char *keys;
 	const char *passphrase_file;
+	const struct ovpp_outbox_target *target;
 };
 
 /**
@@ -101,6 +104,8 @@ void store_note_state(struct store *store, const char *key, const char *value);
 void store_note_instance(struct store *store, const struct ovpp_life *key, const char *name,
 			 const json_t *ders);
 
+/* Where batches are anchored from now on, as struct store_config has it. */
+void store_set_target(struct store *store, const struct ovpp_outbox_target *target);
 void store_set_limits(struct store *store, const struct ovpp_retention *limits);
 void store_stats(struct store *store, struct store_stats *stats);
 
