@@ -43,9 +43,10 @@ _ovpp_values() {
 	--serdev) find /sys/bus/serial/devices -name 'serial*-*' -printf '%f\n' 2>/dev/null ;;
 	--parity) echo "even odd none" ;;
 	--kind) echo "other meter pv wind battery ev generator load" ;;
-	--file | --ledger | --key | --params | --passphrase-file) compgen -f -- "$2" ;;
+	--file | --ledger | --key | --params | --passphrase-file | --config | --owner-key) compgen -f -- "$2" ;;
 	--keys) compgen -d -- "$2" ;;
 	--out) compgen -d -- "$2"; [[ ${COMP_WORDS[1]} != @(ledger|reward) ]] || compgen -f -- "$2" ;;
+	--wait) [[ ${COMP_WORDS[1]} == chain ]] && echo "mined final" ;;
 	--meter-positive) echo "import export" ;;
 	*) return 1 ;;
 	esac
@@ -59,8 +60,11 @@ _ovpp_subjects() {
 	hook-restore) compgen -d -- "$3" ;;
 	hook-replace) _ovpp_names hook; _ovpp_policies; compgen -f -- "$3" ;;
 	hook-show | hook-get | hook-set | hook-tap | hook-unload) _ovpp_names hook ;;
-	key-passphrase | sunspec-decode | reward-compute | reward-next | reward-proof) compgen -f -- "$3" ;;
+	key-passphrase | sunspec-decode | reward-compute | reward-next | reward-proof | reward-propose | \
+		reward-attest | reward-claim) compgen -f -- "$3" ;;
 	profile-import) compgen -f -X '!*.dbc' -- "$3" ;;
+	vote-cast) echo "for against abstain" ;;
+	vote-delegate) echo self ;;
 	site-show | site-set | site-del) _ovpp_names site ;;
 	bus-show | bus-set | bus-del | modbus-*) _ovpp_names bus ;;
 	bus-rebind) compgen -f -- "$3" ;;

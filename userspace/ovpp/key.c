@@ -61,10 +61,17 @@ json_t *key_statement(const struct ovpp_key_statement *s)
 			 "reason", s->reason);
 }
 
-static const struct cli_option show_options[] = {OPTION_FILES, {0}};
+static const struct cli_option show_options[] = {
+	{"did", "all|ID",
+	 "Print W3C DID documents instead, as JSON: of the gateway and its devices, or the one of "
+	 "this id."},
+	OPTION_FILES,
+	{0},
+};
 
 static const struct cli_option rotate_options[] = {
 	{"reason", "TEXT", "Why, for people; part of the evidence. At most 63 bytes."},
+	{"force", NULL, "Also if the chain does not know the key in force yet."},
 	OPTION_PASSPHRASE,
 	OPTION_FILES,
 	{0},
@@ -101,7 +108,7 @@ static const struct cli_verb verbs[] = {
 	 .run = key_show},
 	{.name = "rotate",
 	 .doc = "Let a new key sign from the next batch on, and erase the old one. The daemon "
-		"may be running.",
+		"may be running. Where batches are anchored 'ovpp chain register' has to follow.",
 	 .options = rotate_options,
 	 .json = JSON_STATEMENT,
 	 .run = key_rotate},
@@ -111,7 +118,8 @@ static const struct cli_verb verbs[] = {
 	 .json = JSON_STATEMENT,
 	 .run = key_revoke},
 	{.name = "passphrase",
-	 .doc = "Encrypt the key in force with another passphrase, or with none.",
+	 .doc = "Encrypt the key in force and the account with another passphrase, or with none. "
+		"It can be run again if it was cut short.",
 	 .options = passphrase_options,
 	 .json = "Print JSON: epoch and encrypted.",
 	 .run = key_passphrase},

@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "did.h"
+#include "identity.h"
 #include "ledger_key.h"
+#include "ledger_read.h"
 
 #define ERR_TEXT (PATH_MAX + 512)
 
@@ -46,6 +48,22 @@ static void print_text(const struct ovpp_key_statement *s)
 	printf("the key of epoch %u is erased\n", s->epoch - 1);
 }
 
+/* Where batches are anchored they wait until the chain knows the key. */
+static void remind(struct cli *cli)
+{
+	struct ovpp_reader *r;
+	uint64_t since;
+	uint32_t epoch;
+	char err[512];
+
+	if (ovpp_reader_open(key_ledger(cli), &r, err, sizeof(err)))
+		return;
+	if (!ovpp_identity_least(ovpp_reader_sql(r), &epoch, &since))
+		fprintf(stderr, "now run 'ovpp chain register': until the chain knows the new key, "
+				"no batch that it signs is anchored\n");
+	ovpp_reader_close(r);
+}
+
 static int rotate(struct cli *cli, const struct ovpp_rotation *rotation)
 {
 	char buf[PATH_MAX], err[ERR_TEXT], *passphrase;
@@ -67,12 +85,14 @@ static int rotate(struct cli *cli, const struct ovpp_rotation *rotation)
 		print_json(&done);
 	else
 		print_text(&done);
+	remind(cli);
 	return CLI_OK;
 }
 
 int key_rotate(struct cli *cli)
 {
-	const struct ovpp_rotation rotation = {.reason = cli_value(cli, "reason")};
+	const struct ovpp_rotation rotation = {.force = cli_flag(cli, "force"),
+					       .reason = cli_value(cli, "reason")};
 
 	return rotate(cli, &rotation);
 }
@@ -105,7 +125,7 @@ static int protect(struct cli *cli, const char *passphrase, const char *wanted)
 		return CLI_REFUSED;
 	}
 	if (!cli->json) {
-		printf("the key of epoch %u is %s\n", epoch,
+		printf("the key of epoch %u, and the account if there is one, are %s\n", epoch,
 		       wanted ? "encrypted with the new passphrase" : "not encrypted any more");
 		return CLI_OK;
 	}

@@ -173,9 +173,12 @@ static void print_file(const json_t *file)
 
 static int print(struct cli *cli, const json_t *all)
 {
+	const char *did = cli_value(cli, "did");
 	const json_t *devices = json_object_get(all, "devices");
 	int ret;
 
+	if (did)
+		return key_documents(cli, all, did);
 	if (cli->json)
 		return show_json(all);
 	printf("gateway  %s\n         %s\n", get_str(all, "gateway"), get_str(all, "did"));

@@ -22,6 +22,12 @@ const char *key_folder(const struct cli *cli, char *buf);
 json_t *key_hex(const uint8_t key[OVPP_KEY_SIZE]);
 json_t *key_did(const uint8_t key[OVPP_KEY_SIZE]);
 
+/*
+ * Prints DID documents of a gateway and its devices, which are as "ovpp key show --json" has
+ * them: all, or the one of @id. enum cli_status.
+ */
+int key_documents(struct cli *cli, const json_t *gateway, const char *id);
+
 /* A statement, as a new object. */
 json_t *key_statement(const struct ovpp_key_statement *s);
 

@@ -9,12 +9,13 @@
 
 extern const struct cli_command cmd_site, cmd_bus, cmd_der, cmd_profile, cmd_policy, cmd_envelope,
 	cmd_dispatch, cmd_hook, cmd_modbus, cmd_sunspec, cmd_watch, cmd_stats, cmd_ledger, cmd_key,
-	cmd_reward, cmd_doctor;
+	cmd_chain, cmd_reward, cmd_vote, cmd_doctor;
 
 const struct cli_command *const cli_commands[] = {
-	&cmd_site,     &cmd_bus,  &cmd_der,    &cmd_profile, &cmd_policy, &cmd_envelope,
-	&cmd_dispatch, &cmd_hook, &cmd_modbus, &cmd_sunspec, &cmd_watch,  &cmd_stats,
-	&cmd_ledger,   &cmd_key,  &cmd_reward, &cmd_doctor,  NULL,
+	&cmd_site,     &cmd_bus,      &cmd_der,	   &cmd_profile, &cmd_policy,
+	&cmd_envelope, &cmd_dispatch, &cmd_hook,   &cmd_modbus,	 &cmd_sunspec,
+	&cmd_watch,    &cmd_stats,    &cmd_ledger, &cmd_key,	 &cmd_chain,
+	&cmd_reward,   &cmd_vote,     &cmd_doctor, NULL,
 };
 
 static const struct cli_command *find_command(const char *name)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chain_common.h"
 #include "ledger_out.h"
 #include "reward.h"
 #include "show.h"
@@ -97,7 +98,11 @@ int reward_compute(struct cli *cli)
 		return ret;
 	/* A document that is there already can be given, too. */
 	inputs = json_object_get(file, "inputs");
-	ret = compute(cli, inputs ? inputs : file, &document);
+	if (!inputs)
+		inputs = file;
+	ret = reward_params_take(cli, inputs);
+	if (!ret)
+		ret = compute(cli, inputs, &document);
 	if (!ret)
 		ret = put(cli, document);
 	json_decref(document);
@@ -126,39 +131,6 @@ int reward_next(struct cli *cli)
 	return ret;
 }
 
-int reward_params(struct cli *cli)
-{
-	static const char *const headings[] = {"NAME", "-VALUE"};
-	char text[2 * OVPP_HASH_SIZE + 1], number[32];
-	struct ovpp_score_params p;
-	struct table *t;
-	ovpp_hash hash;
-
-	ovpp_score_params_default(&p);
-	ovpp_score_params_hash(&p, hash);
-	ovpp_hex(hash, sizeof(hash), text);
-	if (cli->json) {
-		json_t *object = json_pack("{s:o,s:s}", "params", ovpp_score_params_json(&p),
-					   "params_hash", text);
-
-		show_json(object);
-		json_decref(object);
-		return CLI_OK;
-	}
-	t = table_new(headings, 2);
-	for (size_t i = 0; t && i < OVPP_SCORE_PARAMS; i++) {
-		snprintf(number, sizeof(number), "%llu",
-			 (unsigned long long)*ovpp_score_param(&p, i));
-		table_add(t, ovpp_score_param_name(i));
-		table_add(t, number);
-	}
-	if (t)
-		table_print(t, stdout, "\n");
-	table_free(t);
-	printf("\nHash %s\n", text);
-	return CLI_OK;
-}
-
 static const struct cli_option show_options[] = {
 	{"epoch", "N", "The epoch. Default: the last one that is over."},
 	{"from", "TIME", "Instead: whole slots from this one on ..."},
@@ -171,8 +143,35 @@ static const struct cli_option show_options[] = {
 	{0},
 };
 
-static const struct cli_option out_options[] = {
-	{"out", "FILE", "Where to; it is complete or it is not there. Default: standard output."},
+#define OPTION_OUT                                                                               \
+	{                                                                                        \
+		"out", "FILE",                                                                   \
+			"Where to; it is complete or it is not there. Default: standard output." \
+	}
+
+static const struct cli_option out_options[] = {OPTION_OUT, {0}};
+
+static const struct cli_option compute_options[] = {
+	OPTION_OUT,
+	{"chain", NULL, "With the parameters that the chain has, instead of those of the inputs."},
+	CHAIN_OPTIONS,
+	{0},
+};
+
+static const struct cli_option params_options[] = {
+	{"chain", NULL, "Those that the chain has instead."},
+	CHAIN_OPTIONS,
+	{0},
+};
+
+static const struct cli_option look_options[] = {CHAIN_OPTIONS, {0}};
+
+static const struct cli_option send_options[] = {CHAIN_OPTION_KEY, CHAIN_OPTIONS, {0}};
+
+static const struct cli_option bond_options[] = {
+	{"withdraw", NULL, "Take so much back of what is not at stake."},
+	CHAIN_OPTION_KEY,
+	CHAIN_OPTIONS,
 	{0},
 };
 
@@ -187,7 +186,7 @@ static const struct cli_verb verbs[] = {
 		"which are verified; the document is for ovpp-verify --reward.",
 	 .subject = SUBJECT_WORDS,
 	 .args = "INPUTS BUNDLE...",
-	 .options = out_options,
+	 .options = compute_options,
 	 .json = "No difference: it is JSON.",
 	 .run = reward_compute},
 	{.name = "next",
@@ -209,8 +208,71 @@ static const struct cli_verb verbs[] = {
 	 .run = reward_proof},
 	{.name = "params",
 	 .doc = "The parameters where nobody decided, and their hash.",
+	 .options = params_options,
 	 .json = "Print JSON: one object.",
 	 .run = reward_params},
+	{.name = "status",
+	 .doc = "How far the chain is: the last epoch, the proposal under way, the money; and "
+		"what an account has to do with it.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "[ACCOUNT]",
+	 .options = look_options,
+	 .json = "Print JSON: one object; amounts in base units, as texts.",
+	 .run = reward_status},
+	{.name = "propose",
+	 .doc = "Propose the epoch of a document, as an attestor. The document is looked at; "
+		"ovpp-verify --reward is what computes it again.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "DOCUMENT",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_propose},
+	{.name = "attest",
+	 .doc = "Agree to the proposal under way, as an attestor, if it is that of the document "
+		"that you have verified.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "DOCUMENT",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_attest},
+	{.name = "finalize",
+	 .doc = "Make the proposal final, when attestors agree and its window is over. Anybody "
+		"can.",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_finalize},
+	{.name = "cancel",
+	 .doc = "Take a proposal back: who made it, or anybody when it cannot become final.",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_cancel},
+	{.name = "veto",
+	 .doc = "Stop the proposal, as the guardian, since the evidence says something else.",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_veto},
+	{.name = "claim",
+	 .doc = "Have an account paid what it has earned and was not paid yet, by the document "
+		"of the last final epoch. Anybody can.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "DOCUMENT ACCOUNT",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_claim},
+	{.name = "bond",
+	 .doc = "Deposit OVPP that proposals put at stake.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "AMOUNT",
+	 .options = bond_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_bond},
+	{.name = "fund",
+	 .doc = "Give OVPP that rewards are paid from.",
+	 .subject = SUBJECT_WORDS,
+	 .args = "AMOUNT",
+	 .options = send_options,
+	 .json = "Print JSON: one object.",
+	 .run = reward_fund},
 	{0},
 };
 
@@ -218,10 +280,13 @@ const struct cli_command cmd_reward = {
 	.name = "reward",
 	.doc = "Contribution and reward: what devices did, and what that is worth.",
 	.about = "Computed from the ledger or from bundles, in integers that everybody can\n"
-		 "compute again: docs/reward.md. It needs no chain.\n\n"
+		 "compute again: docs/reward.md. Paid on a chain, which 'chain' in the\n"
+		 "configuration names.\n\n"
 		 "examples:\n"
 		 "  ovpp reward show --from -24h\n"
 		 "  ovpp reward compute inputs.json home.evidence --out epoch7.json\n"
-		 "  ovpp-verify --reward epoch7.json home.evidence\n",
+		 "  ovpp-verify --reward epoch7.json home.evidence\n"
+		 "  ovpp reward propose epoch7.json --key attestor.key\n"
+		 "  ovpp reward claim epoch7.json 0x5B38Da6a701c568545dCfcB03FcB875f56beddC4\n",
 	.verbs = verbs,
 };
