@@ -63,7 +63,7 @@ endif
 
 # What the scripts of the targets below are told. CMD as it was typed: its $ are the guest's.
 override export CMD := $(value CMD)
-export KERNEL KERNELS BUILD CACHE KSRC FUZZ_RUNS TESTS HOST NOMOD
+export KERNEL KERNELS BUILD CACHE KSRC FUZZ_RUNS TESTS HOST NOMOD CHAIN
 
 comma := ,
 quiet = @printf '  %-7s %s\n' $(1) $(2)
@@ -131,6 +131,8 @@ $(EXTENSION): $(BUILD)/pic/obj/userspace/ledger-ext/ext.o $($(BUILD)/pic_libs)
 
 $(BUILD)/tests-host/%: $(BUILD)/obj/tests/host/%.o $($(BUILD)_libs)
 	$(call link,$(CC),)
+# It counts questions to a node, and ends its process at one.
+$(BUILD)/tests-host/anchor_run: LDFLAGS += -Wl,--wrap=ovpp_rpc_ask
 $(BUILD)/kselftest/%: $(BUILD)/obj/tests/kselftest/%.o $($(BUILD)_libs)
 	$(call link,$(CC),)
 $(BUILD)/tests-bench/%: $(BUILD)/obj/tests/bench/%.o $($(BUILD)_libs)
@@ -201,7 +203,7 @@ check-crash: programs $(CRASHERS) $(if $(HOST),,$(BUILD)/kmod/$(KERNEL)/openvpp.
 ## bench: what things cost, against what others cost; build/bench/*.json, fails when a goal is missed
 .PHONY: bench
 bench:
-	@$(MAKE) programs $(TEST_BPF) $(BENCHES) $(BUILD)/tests-host/make_epoch module $(BUILD)/kmod/$(KERNEL)-no-hooks/openvpp.ko >&2
+	@$(MAKE) programs $(TEST_BPF) $(BENCHES) $(BUILD)/tests-host/make_epoch $(BUILD)/tests-host/chain_calls module $(BUILD)/kmod/$(KERNEL)-no-hooks/openvpp.ko >&2
 	@tests/bench/run.sh
 
 ## vm: boot KERNEL and run CMD='...' there (a shell without it); NOMOD=1: without the module
@@ -210,10 +212,10 @@ vm:
 	@$(MAKE) $(if $(NOMOD),deps programs,all) >&2
 	@tests/vm/vm.sh $(if $(CMD),"$$CMD")
 
-## demo: a simulated day of a site, in the bench; HOST=1: on this machine
+## demo: a simulated day of a site, in the bench; HOST=1: on this machine; CHAIN=evm: with a chain
 .PHONY: demo
 demo:
-	@$(MAKE) programs $(if $(HOST),KERNEL=host) module >&2
+	@$(MAKE) $(if $(CHAIN),deps-node) programs $(if $(HOST),KERNEL=host) module >&2
 	@tests/demo/run.sh
 
 ## lint: style and static checks of every language here

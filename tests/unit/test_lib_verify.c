@@ -112,6 +112,40 @@ TEST_F(verify, everything_that_there_is_is_proven_and_counted)
 	EXPECT_EQ(0, self->result->remark[OVPP_REMARK_STEP].batches);
 }
 
+/* What is anchored: of each batch, and of that of a record alone. */
+static void keep_root(void *arg, const struct ovpp_header *h, const ovpp_hash root)
+{
+	(void)h;
+	memcpy(arg, root, sizeof(ovpp_hash));
+}
+
+TEST_F(verify, roots_and_keys_are_told)
+{
+	ovpp_hash root = {0};
+
+	self->options.root = keep_root;
+	self->options.arg = root;
+	made_small(self->m);
+	ASSERT_EQ(0, verify(self));
+	EXPECT_EQ(0, memcmp(root, self->m->root, sizeof(root)));
+	EXPECT_EQ(0, memcmp(ovpp_verify_key(self->v, 0), self->m->key[0].public, OVPP_KEY_SIZE));
+	EXPECT_EQ(0, memcmp(ovpp_verify_key(self->v, 1), self->m->key[1].public, OVPP_KEY_SIZE));
+	EXPECT_EQ(NULL, ovpp_verify_key(self->v, 2));
+}
+
+TEST_F(verify, root_of_a_record_alone_is_told)
+{
+	ovpp_hash root = {0};
+
+	self->options.root = keep_root;
+	self->options.arg = root;
+	made_record_alone(self->m, 3);
+	ASSERT_EQ(0, verify(self));
+	EXPECT_EQ(0, memcmp(root, self->m->root, sizeof(root)));
+	EXPECT_NE(NULL, ovpp_verify_key(self->v, 0));
+	EXPECT_EQ(NULL, ovpp_verify_key(self->v, 1));
+}
+
 TEST_F(verify, pieces_of_any_size_say_the_same)
 {
 	made_small(self->m);

@@ -7,6 +7,7 @@
 #define OVPP_REWARD_H
 
 #include "epoch.h"
+#include "verify.h"
 
 #define OVPP_REWARD_VERSION 1
 
@@ -15,11 +16,17 @@
  * @epoch: the epoch
  * @number: of it
  * @contract: that pays it
+ * @root: NULL, or called for each batch, as struct ovpp_verify_options has it
+ * @proven: NULL, or called behind the last bundle of each gateway
+ * @arg: their argument
  */
 struct ovpp_reward {
 	struct ovpp_epoch epoch;
 	uint64_t number;
 	struct ovpp_ledger_contract contract;
+	void (*root)(void *arg, const struct ovpp_header *h, const ovpp_hash root);
+	void (*proven)(void *arg, const struct ovpp_verify *v);
+	void *arg;
 };
 
 /*

@@ -8,8 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "verify.h"
-
 /* The first item of a bundle up to the gateway: [0, 1, bytes of 32]. */
 static const uint8_t bundle_start[] = {0x83, 0x00, 0x01, 0x58, 0x20};
 
@@ -49,6 +47,14 @@ static void on_record(void *arg, const struct ovpp_record *rec, const struct ovp
 		ovpp_epoch_record(&b->r->epoch, rec, d);
 }
 
+static void on_root(void *arg, const struct ovpp_header *h, const ovpp_hash root)
+{
+	const struct ovpp_reward *r = ((struct bundles *)arg)->r;
+
+	if (r->root)
+		r->root(r->arg, h, root);
+}
+
 /* The bundles of a gateway are over. */
 static int finish(struct bundles *b)
 {
@@ -68,6 +74,8 @@ static int finish(struct bundles *b)
 					      (json_int_t)v->head.size, "root", root))
 		      ? -ENOMEM
 		      : 0;
+	if (b->r->proven)
+		b->r->proven(b->r->arg, b->verify);
 	ovpp_verify_free(b->verify);
 	b->verify = NULL;
 	return ret;
@@ -98,7 +106,7 @@ static int open_bundle(struct bundles *b, const char *path, uint8_t gateway[OVPP
 static int turn_to(struct bundles *b, const char *path, const uint8_t gateway[OVPP_KEY_SIZE])
 {
 	const struct ovpp_verify_options options = {
-		.batch = on_batch, .record = on_record, .arg = b};
+		.batch = on_batch, .record = on_record, .root = on_root, .arg = b};
 	int order = b->verify ? memcmp(gateway, b->gateway, OVPP_KEY_SIZE) : 1, ret;
 
 	if (!order)

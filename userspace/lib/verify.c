@@ -535,3 +535,8 @@ const struct ovpp_verify_result *ovpp_verify_result(const struct ovpp_verify *v)
 {
 	return &v->result;
 }
+
+const uint8_t *ovpp_verify_key(const struct ovpp_verify *v, uint32_t epoch)
+{
+	return !epoch || epoch < v->n_keys ? verify_key_of(v, epoch) : NULL;
+}

@@ -117,12 +117,15 @@ struct ovpp_verify_result {
  *	records; it may turn out later that the answer is no
  * @record: NULL, or called for each disclosed record with its device, NULL for none. It
  *	may turn out later that the answer is no.
+ * @root: NULL, or called behind the records of each batch, or a record alone, that is
+ *	right, with what is anchored of the batch
  * @arg: their argument
  */
 struct ovpp_verify_options {
 	bool allow_revoked;
 	void (*batch)(void *arg, const struct ovpp_header *h);
 	void (*record)(void *arg, const struct ovpp_record *rec, const struct ovpp_device *d);
+	void (*root)(void *arg, const struct ovpp_header *h, const ovpp_hash root);
 	void *arg;
 };
 
@@ -146,6 +149,9 @@ int ovpp_verify_end(struct ovpp_verify *v);
 int ovpp_verify_fd(struct ovpp_verify *v, int fd);
 
 const struct ovpp_verify_result *ovpp_verify_result(const struct ovpp_verify *v);
+
+/* The gateway's key of an epoch, as far as it is known; else NULL. */
+const uint8_t *ovpp_verify_key(const struct ovpp_verify *v, uint32_t epoch);
 
 /**
  * struct ovpp_verify_device - a device in what was verified

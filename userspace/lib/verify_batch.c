@@ -441,6 +441,14 @@ static void count_batch(struct work *w)
 	count_time(result, h->real_ns[1]);
 }
 
+static void tell_root(const struct work *w, const ovpp_hash root)
+{
+	const struct ovpp_verify_options *options = &w->v->options;
+
+	if (options->root)
+		options->root(options->arg, &w->h, root);
+}
+
 /* The batch is right: it is the newest leaf of the log. */
 static void append(struct work *w)
 {
@@ -448,6 +456,7 @@ static void append(struct work *w)
 	ovpp_hash root;
 
 	ovpp_batch_root(cose_data(w), cose_size(w), w->h.root, root);
+	tell_root(w, root);
 	ovpp_merkle_leaf(root, sizeof(root), root);
 	ovpp_merkle_append(&v->tree, root, NULL);
 	ovpp_sha256(cose_data(w), cose_size(w), v->header_hash);
@@ -559,6 +568,7 @@ int verify_record(struct ovpp_verify *v, struct ovpp_cbor *r)
 	v->result.disclosed++;
 	count_time(&v->result, w.real_ns[0]);
 	ovpp_batch_root(cose_data(&w), cose_size(&w), w.h.root, v->root);
+	tell_root(&w, v->root);
 	v->header = w.h;
 	v->has_header = false;
 	return 0;

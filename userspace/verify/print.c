@@ -54,11 +54,22 @@ static json_t *records_json(const struct print *p, const struct ovpp_verify *v)
 	return array;
 }
 
-int print_json(const struct print *p, const struct ovpp_verify *v)
+static void add_chain(json_t *obj, const struct onchain *chain)
+{
+	bool no = chain->asked && *chain->fault.text;
+
+	json_object_set_new(obj, "chain", chain->asked ? onchain_json(chain) : json_null());
+	if (no)
+		json_object_set_new(obj, "proven", json_false());
+}
+
+int print_json(const struct print *p, const struct ovpp_verify *v, const struct onchain *chain)
 {
 	json_t *obj = ovpp_verify_json(v);
 	int ret;
 
+	if (obj && chain)
+		add_chain(obj, chain);
 	ret = obj && !json_object_set_new(obj, "shown", records_json(p, v)) &&
 			      !json_dumpf(obj, stdout, JSON_INDENT(2)) && putchar('\n') != EOF &&
 			      !fflush(stdout)
@@ -206,13 +217,16 @@ static void print_proven(const struct print *p, const struct ovpp_verify *v)
 	     "that the devices measured rightly, nor that the gateway's clock was right.");
 }
 
-int print_text(const struct print *p, const struct ovpp_verify *v, char *const *paths)
+int print_text(const struct print *p, const struct ovpp_verify *v, const struct onchain *chain,
+	       char *const *paths)
 {
 	const struct ovpp_verify_result *r = ovpp_verify_result(v);
 
-	if (r->proven)
-		print_proven(p, v);
-	else
+	if (!r->proven)
 		print_fault(r, paths);
+	else if (!chain || !*chain->fault.text)
+		print_proven(p, v);
+	if (r->proven && chain)
+		onchain_print(chain);
 	return fflush(stdout) || ferror(stdout) ? -EIO : 0;
 }

@@ -3,7 +3,7 @@
 #ifndef OVPP_VERIFY_PRINT_H
 #define OVPP_VERIFY_PRINT_H
 
-#include "verify.h"
+#include "onchain.h"
 
 /* Records that are shown one by one: those of proofs of single records. */
 #define PRINT_RECORDS 16
@@ -32,8 +32,12 @@ struct print {
 void print_keep(void *print, const struct ovpp_record *rec, const struct ovpp_device *d);
 void print_free(struct print *p);
 
-/* 0 or -errno. The JSON has "shown" beside the keys of ovpp_verify_json(). */
-int print_json(const struct print *p, const struct ovpp_verify *v);
-int print_text(const struct print *p, const struct ovpp_verify *v, char *const *paths);
+/*
+ * 0 or -errno. The JSON has "shown" beside the keys of ovpp_verify_json(), and "chain" if
+ * one was asked. @chain: NULL, or asked if the evidence itself is right.
+ */
+int print_json(const struct print *p, const struct ovpp_verify *v, const struct onchain *chain);
+int print_text(const struct print *p, const struct ovpp_verify *v, const struct onchain *chain,
+	       char *const *paths);
 
 #endif /* OVPP_VERIFY_PRINT_H */

@@ -15,8 +15,10 @@
  * @expected: inputs that go on from it
  * @gateways: what the bundles prove
  * @results: what follows from them
+ * @chain: that they must agree with, or NULL
  * @difference: where that differs from what is claimed: @a is right, @b is there
  * @differs: it does
+ * @told: what went wrong was said already
  * @text: what is wrong
  */
 struct check {
@@ -25,8 +27,10 @@ struct check {
 	json_t *expected;
 	json_t *gateways;
 	json_t *results;
+	struct onchain *chain;
 	struct ovpp_json_difference difference;
 	bool differs;
+	bool told;
 	char text[512];
 };
 
@@ -68,15 +72,30 @@ static int follow(struct check *c)
 	return ret;
 }
 
+/* It says itself what cannot be asked. */
+static int ask_chain(struct check *c, const struct ovpp_reward *r, const json_t *inputs)
+{
+	int ret = onchain_reward(c->chain, r, inputs);
+
+	if (ret)
+		snprintf(c->text, sizeof(c->text), "%s", c->chain->fault.text);
+	c->told = ret && !c->chain->asked;
+	return ret;
+}
+
 static int compute(struct check *c, char *const *bundles)
 {
 	const json_t *inputs = json_object_get(c->document, "inputs");
-	struct ovpp_reward r = {0};
+	struct ovpp_reward r = {.arg = c->chain};
 	size_t n = 0;
 	int ret;
 
 	while (bundles[n])
 		n++;
+	if (c->chain) {
+		r.root = onchain_root;
+		r.proven = onchain_proven;
+	}
 	ret = ovpp_reward_read(&r, inputs, c->text, sizeof(c->text));
 	/* What cannot be computed with is not proven. */
 	if (ret == -EINVAL)
@@ -93,6 +112,8 @@ static int compute(struct check *c, char *const *bundles)
 	if (!ret &&
 	    !ovpp_json_same(c->results, json_object_get(c->document, "results"), &c->difference))
 		ret = differs(c, "results");
+	if (!ret && c->chain)
+		ret = ask_chain(c, &r, inputs);
 	ovpp_reward_free(&r);
 	return ret == -EOVERFLOW ? -EBADMSG : ret;
 }
@@ -121,6 +142,9 @@ static int print_json(const struct check *c, int ret)
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		json_object_set_new(obj, keys[i], copy(json_object_get(c->results, keys[i])));
 	json_object_set_new(obj, "fault", ret ? fault_json(c) : json_null());
+	if (c->chain)
+		json_object_set_new(obj, "chain",
+				    c->chain->asked ? onchain_json(c->chain) : json_null());
 	ret = json_dumpf(obj, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ? -EIO : 0;
 	json_decref(obj);
 	return ret;
@@ -141,6 +165,20 @@ static const char *text_of(const struct check *c, const char *key)
 	return text ? text : "";
 }
 
+/* What the chain proves is not left open. */
+static const char *left_open(const struct check *c)
+{
+	if (c->chain)
+		return "It is what the chain has. Whether dispatches, nameplates and ceilings are "
+		       "right, the\ndocument does not prove.";
+	if (c->previous)
+		return "It goes on from the epoch before. Whether devices and dispatches are "
+		       "right, "
+		       "the\ndocument does not prove.";
+	return "Whether devices, dispatches and what was earned before are right, the document "
+	       "does\nnot prove.";
+}
+
 static void print_text(const struct check *c, int ret)
 {
 	if (!ret) {
@@ -153,11 +191,13 @@ static void print_text(const struct check *c, int ret)
 		printf("Evidence:   %s\nParameters: %s\n", text_of(c, "evidence"),
 		       text_of(c, "params_hash"));
 		printf("Total:      %s\nRoot:       %s\n", text_of(c, "total"), text_of(c, "root"));
-		puts(c->previous
-			     ? "It goes on from the epoch before. Whether devices and dispatches "
-			       "are right, the\ndocument does not prove."
-			     : "Whether devices, dispatches and what was earned before are right, "
-			       "the document does\nnot prove.");
+		if (c->chain)
+			onchain_print(c->chain);
+		puts(left_open(c));
+		return;
+	}
+	if (c->chain && c->chain->asked) {
+		onchain_print(c->chain);
 		return;
 	}
 	printf("NOT PROVEN: %s\n", c->text);
@@ -168,9 +208,10 @@ static void print_text(const struct check *c, int ret)
 	print_value("found:   ", c->difference.b);
 }
 
-int recompute(const char *path, const char *previous, char *const *bundles, bool json, bool quiet)
+int recompute(const char *path, const char *previous, char *const *bundles, struct onchain *chain,
+	      bool json, bool quiet)
 {
-	struct check c = {0};
+	struct check c = {.chain = chain};
 	int ret = load(&c, path, &c.document), failed = 0;
 
 	if (!ret && previous)
@@ -179,7 +220,9 @@ int recompute(const char *path, const char *previous, char *const *bundles, bool
 		ret = follow(&c);
 	if (!ret)
 		ret = compute(&c, bundles);
-	if (ret && ret != -EBADMSG)
+	if (c.told)
+		quiet = true;
+	else if (ret && ret != -EBADMSG)
 		fprintf(stderr, "ovpp-verify: %s\n", c.text);
 	else if (!quiet && json)
 		failed = print_json(&c, ret);
