@@ -125,6 +125,37 @@ def keeps_packs_alive(f):
     return n >= 0.8 * seconds, f"{n} keep-alives in {seconds:.0f} s"
 
 
+# ---- with a chain ----
+
+def is_registered(f):
+    r, devices = f["chain"]["registered"], f["evidence"]["devices"]
+    return (len(r["devices"]) == devices,
+            f"gateway {r['gateway']['id'][:12]}... of owner {r['gateway']['owner']}, and "
+            f"{len(r['devices'])} devices with keys of their own, in {len(r['sent'])} "
+            "transactions that the gateway's account paid")
+
+
+def is_anchored(f):
+    a, e = f["chain"]["anchored"], f["evidence"]
+    return (a["seqs"] == list(range(e["batches"])) and a["records"] == e["records"],
+            f"{len(a['seqs'])} of {e['batches']} batches, each once and in order, in "
+            f"{a['transactions']} transactions, ovppd killed twice meanwhile; "
+            f"{a['gas'] / len(a['seqs']):,.0f} gas a batch")
+
+
+def is_paid(f):
+    paid, verified = f["chain"]["paid"], f["chain"]["verified"]
+    return (int(paid["paid"]) > 0 and verified["proven"],
+            f"{int(paid['paid']) / 10**18:,.3f} OVPP were claimed; ovpp-verify --chain computes "
+            "them again, bit by bit, from the chain's events and the day's evidence")
+
+
+ON_CHAIN = (
+    ("the site and its devices have identities on a chain", is_registered),
+    ("each batch of the day is anchored there once", is_anchored),
+    ("its reward is paid, and a stranger can compute it", is_paid),
+)
+
 CLAIMS = (
     ("nothing moves before it is told to", starts_safe),
     ("what the module decodes is what the devices count", registers_agree),
@@ -145,7 +176,7 @@ CLAIMS = (
 def check(facts):
     """Every claim with whether it holds and what was seen."""
     results = []
-    for claim, test in CLAIMS:
+    for claim, test in CLAIMS + (ON_CHAIN if facts["chain"] else ()):
         holds, seen = test(facts)
         results.append({"claim": claim, "holds": bool(holds), "seen": seen})
     return results

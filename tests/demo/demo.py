@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A day of a site in a minute: usage:
 
-demo.py GATEWAY-CAN DEVICES-CAN GATEWAY-TTY DEVICES-TTY GATEWAY-TTY DEVICES-TTY
+demo.py GATEWAY-CAN DEVICES-CAN GATEWAY-TTY DEVICES-TTY GATEWAY-TTY DEVICES-TTY [PORT]
 
 ovpp-sim is the site's devices at the one end of the CAN wire and of two serial
 lines, the module and ovppd are the gateway at the other. Every claim of the summary is checked with what was
 recorded, heard on the wire, or simulated; a claim that fails ends the demo with
-status 1.
+status 1. PORT: of a node of an EVM chain on this machine, with the contracts.
 """
 
 import collections
@@ -22,6 +22,7 @@ import time
 from claims import check
 from gateway import (SITE_STATES, SUPERVISION, Daemon, Feed, Refused, evidence_facts, fill_in,
                      ledger_facts, ovpp, wait_for)
+from onchain import Chain
 from summary import collect, show
 from view import View
 from wire import Wire
@@ -59,15 +60,17 @@ class Demo:
     """The processes of the demo and what is known of them."""
 
     def __init__(self, gateway_can, devices_can, gateway_grid, devices_grid, gateway_field,
-                 devices_field):
+                 devices_field, port=None):
         self.run_dir = tempfile.mkdtemp(prefix="ovpp-demo-")
         self.results_path = os.path.join(self.run_dir, "results.json")
         self.wire = Wire(devices_can, os.path.join(self.run_dir, "wire.log"), UNPLUGGED)
         self.taken_path = os.path.join(self.run_dir, "taken.json")
         self.scenario = os.path.join(self.run_dir, "day.yaml")
         fill_in("day.yaml", self.scenario, {})
+        self.chain = Chain(self.run_dir, port) if port else None
         self.daemon = Daemon(self.run_dir, {"@IF@": gateway_can, "@GRID@": gateway_grid,
-                                            "@FIELD@": gateway_field})
+                                            "@FIELD@": gateway_field,
+                                            "@CHAIN@": self.chain.config() if port else ""})
         self.buses = ("--can", devices_can, "--line", f"grid={devices_grid}",
                       "--line", f"field={devices_field}")
         self.devices = None
@@ -104,6 +107,11 @@ class Demo:
         except Refused:
             return False
 
+    def register(self):
+        if self.chain:
+            self.chain.register()
+            self.view.note("owner and devices sign: the site is registered on the chain")
+
     def dispatch(self):
         reply = ovpp("dispatch", "run", "--p", "9kW", "--for", "6s")
         self.dispatch_id = reply["id"]
@@ -125,6 +133,7 @@ class Demo:
 
     def run_day(self):
         steps = collections.deque((
+            ("01:12", self.register),
             ("03:36", self.dispatch),
             ("16:24", self.kill_daemon),
             ("17:12", self.restart_daemon),
@@ -164,8 +173,11 @@ class Demo:
         with open(self.results_path, encoding="utf-8") as file:
             truth = json.load(file)
         ledger = self.daemon.ledger
+        bundle = os.path.join(self.run_dir, "day.evidence")
+        ovpp("ledger", "export", "--ledger", ledger, "--out", bundle)
+        chain = self.chain.facts(ledger, bundle) if self.chain else None
         return collect(self, der, stats, truth, ledger_facts(ledger),
-                       evidence_facts(ledger, os.path.dirname(ledger)))
+                       evidence_facts(ledger, bundle), chain)
 
     def stop(self):
         for process in (self.devices, self.daemon.process, self.feed and self.feed.process,
@@ -174,7 +186,7 @@ class Demo:
                 process.kill()
                 process.wait()
         for name in ("ovppd.log", "results.json", "wire.log", "taken.json", "ledger.db",
-                     "ledger.db-wal", "day.evidence"):
+                     "ledger.db-wal", "day.evidence", "epoch1.json"):
             path = os.path.join(self.run_dir, name)
             if os.path.exists(path):
                 shutil.copy(path, OUT)
@@ -188,7 +200,7 @@ def main(*ends):
         demo.start()
         demo.run_day()
         facts = demo.finish()
-    except (Refused, TimeoutError) as error:
+    except (Refused, RuntimeError, TimeoutError) as error:
         print(f"demo: {error}\nthe daemon's log: build/demo/ovppd.log", file=sys.stderr)
         return 1
     finally:
@@ -203,6 +215,6 @@ def main(*ends):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 7:
+    if len(sys.argv) not in (7, 8):
         sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:]))

@@ -149,11 +149,9 @@ def verify(key, bundle):
     return json.loads(done.stdout)
 
 
-def evidence_facts(ledger, run_dir):
-    """The day as evidence, and what a verifier makes of it before and after a forgery."""
-    bundle = os.path.join(run_dir, "day.evidence")
+def evidence_facts(ledger, bundle):
+    """What a verifier makes of a ledger's bundle before and after a forgery."""
     key = ovpp("key", "show", "--ledger", ledger)["gateway"]
-    ovpp("ledger", "export", "--ledger", ledger, "--out", bundle)
     verdict = verify(key, bundle)
     with open(bundle, "r+b") as file:
         size = file.seek(0, os.SEEK_END)

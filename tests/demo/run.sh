@@ -7,19 +7,23 @@
 # On a host the devices are on a virtual pair of CAN net devices and on two pairs of
 # ptys, so that real ones stay alone; CAN="can0 can1" takes these two instead (on one
 # wire, up).
+#
+# CHAIN=evm: with a node of an EVM chain (anvil) beside it, where the site is registered,
+# its day anchored and its reward claimed. Wants Node 18 and packages from npm, see
+# scripts/contracts.sh.
 
 set -eu -o pipefail
 
 . "$(dirname -- "$0")/../vm/lib.sh"
 
-DEMO=tests/demo/demo.py
+DEMO="/usr/bin/python3 -B tests/demo/demo.py"
 UARTS="/dev/ttyS1 /dev/ttyS2 /dev/ttyS3 /dev/ttyS4"
 
 in_vm() {
 	if [[ -t 0 && -t 1 ]]; then
-		TTY=1 "$TREE/tests/vm/vm.sh" "/usr/bin/python3 -B $DEMO can0 can1 $UARTS"
+		TTY=1 "$TREE/tests/vm/vm.sh" "$DEMO can0 can1 $UARTS $HOST_PORT"
 	else
-		"$TREE/tests/vm/vm.sh" "/usr/bin/python3 -B $DEMO can0 can1 $UARTS"
+		"$TREE/tests/vm/vm.sh" "$DEMO can0 can1 $UARTS $HOST_PORT"
 	fi
 }
 
@@ -65,17 +69,44 @@ on_host() {
 	[[ -n ${CAN:-} ]] || make_pair
 	make_lines
 	# shellcheck disable=SC2086
-	PATH=$BUILD/bin:$PATH /usr/bin/python3 -B "$DEMO" $CAN "$LINES_DIR"/grid-gateway \
-		"$LINES_DIR"/grid-devices "$LINES_DIR"/field-gateway "$LINES_DIR"/field-devices || status=$?
+	PATH=$BUILD/bin:$PATH $DEMO $CAN "$LINES_DIR"/grid-gateway "$LINES_DIR"/grid-devices \
+		"$LINES_DIR"/field-gateway "$LINES_DIR"/field-devices $HOST_PORT || status=$?
 	remove_lines
 	rmmod openvpp
 	[[ $CAN != ovppgw* ]] || remove_pair
 	return "$status"
 }
 
+# start_chain: a node at port HOST_PORT of this machine, with the contracts.
+start_chain() {
+	local log=$BUILD/demo/deploy.log node
+
+	"$TREE/scripts/contracts.sh" build
+	node=$(find -L "$BUILD/contracts/node_modules/@foundry-rs" -path '*/bin/anvil' | head -n 1)
+	HOST_PORT=$(/usr/bin/python3 -c \
+		'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	"$node" --silent --port "$HOST_PORT" --block-time 1 --slots-in-an-epoch 1 \
+		>"$BUILD/demo/anvil.log" 2>&1 &
+	NODE=$!
+	trap 'kill "$NODE" 2>/dev/null' EXIT
+	/usr/bin/python3 -B tests/demo/deploy_config.py >"$BUILD/demo/contracts.json"
+	# The first account that every anvil has.
+	"$TREE/scripts/contracts.sh" deploy "$BUILD/demo/contracts.json" "$BUILD/demo/deployment.json" \
+		--rpc-url "http://127.0.0.1:$HOST_PORT" --broadcast --slow --private-key \
+		0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80 >"$log" 2>&1 ||
+		die "the contracts are not deployed: $log"
+	export HOST_PORT
+}
+
 cd "$TREE"
 mkdir -p "$BUILD/demo"
 rm -f "$BUILD"/demo/*
+HOST_PORT=
+case ${CHAIN:-} in
+'') ;;
+evm) start_chain ;;
+*) die "CHAIN is evm, or nothing: the embedded log" ;;
+esac
 if [[ -n ${HOST:-} ]]; then
 	on_host
 else

@@ -128,7 +128,7 @@ def curve(demo, name):
     return points
 
 
-def collect(demo, der, stats, truth, ledger, evidence):
+def collect(demo, der, stats, truth, ledger, evidence, chain):
     """Everything the summary says, in SI milli-units."""
     controlled = [s for s in demo.feed.site if s["state"] in ("following", "autonomous")]
     f_mhz = [s["f_mhz"] for s in demo.feed.site if s.get("f_mhz")]
@@ -154,6 +154,7 @@ def collect(demo, der, stats, truth, ledger, evidence):
                     "at_first_kill": demo.kills[0]["record"],
                     "at_last_kill": demo.kills[-1]["record"], "ledger": ledger},
         "evidence": evidence,
+        "chain": chain,
         "generator": {"starts": truth["devices"]["generator"]["starts"]},
         "ev": {k: truth["devices"]["ev"][k] for k in ("departures", "needs_met")},
         "keepalives_seen_by_packs": truth["devices"]["battery"]["keepalives"],
