@@ -76,7 +76,7 @@ changes_its_mind() {
 	usual_node
 	here=$NODE_URL
 	start_proxy 1 0
-	anchoring 30 every=20
+	anchoring 30 every=20 calls=10
 	for i in 1 2 3; do
 		eventually mined $((i * 5)) || return
 		proxy_set "{\"upstream\": \"$there\"}"
@@ -84,9 +84,9 @@ changes_its_mind() {
 		proxy_set "{\"upstream\": \"$here\"}"
 		# Who has seen the other chain leaves this endpoint alone for minutes.
 		kill_it
-		anchoring 30 every=20
+		anchoring 30 every=20 calls=10
 	done
-	finished && anchored 30 && NODE_URL=$there && anchored 0
+	finished && anchored 30 && node paid 3 && NODE_URL=$there && anchored 0 && node paid 0
 }
 
 wrong_contract() {
@@ -226,10 +226,10 @@ height() { echo $(($(node call eth_blockNumber | tr -d '"'))); }
 reorg() {
 	reorg_node
 	deploy 1
-	anchoring 6 every=12
+	anchoring 6 every=12 calls=3
 	eventually mined 6 || return
 	call anvil_reorg "$1" '[]' && eventually said "is another one now" && finally 6 &&
-		no_attempt_twice
+		node paid 2 && no_attempt_twice
 }
 
 # One after the other, while batches keep coming.
@@ -239,12 +239,12 @@ reorgs() {
 	reorg_node
 	deploy 1
 	call anvil_mine '"0x10"'
-	anchoring 20 every=12 bump_ms=2000
+	anchoring 20 every=12 calls=5 bump_ms=2000
 	for i in 1 2 3 4 5 6; do
 		eventually mined $((i * 3)) || return
 		call anvil_reorg $((i % 4 + 1)) '[]'
 	done
-	finally 20
+	finally 20 && node paid 4
 }
 
 # Who may anchor is gone as well, until the registry says it again.
@@ -290,7 +290,7 @@ clock_jump() {
 			WHERE b.t1_ms = a.t1_ms')" -gt 2 ]
 }
 
-# A disk of its own, which is full at times; once the power goes then as well.
+# A disk of its own, which is full at times; once the process is killed then as well.
 disk_full() {
 	local holder i
 

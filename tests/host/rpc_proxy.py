@@ -23,9 +23,8 @@ import urllib.request
 
 FAULTS = ("lost-request", "lost-response", "429", "500", "502", "503", "null", "garbage",
           "wrong-id", "oversized", "delay")
-# chain: it says that it is of another one; hang: no answer before it is set otherwise;
-# jitter: harmless
-MORE_FAULTS = ("chain", "hang", "jitter")
+# hang: no answer before it is set otherwise; jitter: harmless
+MORE_FAULTS = ("hang", "jitter")
 
 
 class Proxy(http.server.ThreadingHTTPServer):
@@ -106,9 +105,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answer = self.forward(body)
         if fault == "lost-response":
             return
-        self.answer(200, self.spoil(fault, request["method"], answer))
+        self.answer(200, self.spoil(fault, answer))
 
-    def spoil(self, fault, method, answer):
+    def spoil(self, fault, answer):
         """The node's answer, or something else in its place."""
         if fault == "garbage":
             return b"\xff\x00<html>"
@@ -118,14 +117,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(0.5)
         if fault == "jitter":
             time.sleep(self.server.random.uniform(0, 0.02))
-        if fault in ("null", "wrong-id") or (fault == "chain" and method == "eth_chainId"):
+        if fault in ("null", "wrong-id"):
             message = json.loads(answer)
             message["id"] += fault == "wrong-id"
             if fault == "null":
                 message.pop("error", None)
                 message["result"] = None
-            elif fault == "chain":
-                message["result"] = "0x1"
             return json.dumps(message).encode()
         return answer
 
